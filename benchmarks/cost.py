@@ -1,0 +1,75 @@
+"""What a stage costs on AWS: idle by the month, and by the million predictions, with the arithmetic.
+
+Prices and assumptions are data; nothing here was billed. Storage (S3, DynamoDB, logs) comes on top, by the gigabyte.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.figures import Row
+
+PRICES = json.loads(Path(__file__).with_name("prices.json").read_text())
+
+
+@dataclass(frozen=True, slots=True)
+class Assumptions:
+    """One-row calls, spread thin enough that each one asks the authorizer: the dearest case."""
+
+    predict_ms: float = 10.0  # billed; in process it takes a fraction of a millisecond
+    predict_gb: float = 1.0
+    authorize_ms: float = 10.0
+    authorize_gb: float = 0.5
+    authorized_share: float = 1.0  # calls whose key is not in API Gateway's 3 s cache
+    alias_reads_share: float = 1.0  # calls that read the alias again
+    log_bytes: float = 1_000.0
+    traced_share: float = 0.05  # X-Ray's default sampling
+
+
+def per_million(assume: Assumptions) -> dict[str, tuple[float, str]]:
+    """Dollars by service for a million calls, with the arithmetic as text."""
+    gb_second = PRICES["lambda_arm_gb_second"]
+    request = PRICES["lambda_requests_per_million"]
+    read = PRICES["dynamodb_read_per_million_units"]
+    predict = request + assume.predict_ms * 1e3 * assume.predict_gb * gb_second
+    authorize = assume.authorized_share * (request + assume.authorize_ms * 1e3 * assume.authorize_gb * gb_second)
+    reads = assume.authorized_share + assume.alias_reads_share
+    return {
+        "API Gateway": (PRICES["api_gateway_rest_per_million"], "1 M REST calls"),
+        "Lambda predict": (
+            predict,
+            f"{request} + 1 M x {assume.predict_ms} ms x {assume.predict_gb} GB x {gb_second}/GB-s",
+        ),
+        "Lambda authorize": (
+            authorize,
+            f"{assume.authorized_share:.0%} x ({request} + 1 M x {assume.authorize_ms} ms x {assume.authorize_gb} GB)",
+        ),
+        "DynamoDB": (reads * read, f"{reads:g} consistent reads a call x {read}"),
+        "CloudWatch Logs": (
+            assume.log_bytes / 1e3 * PRICES["logs_ingested_per_gb"],
+            f"{assume.log_bytes:g} bytes a call x {PRICES['logs_ingested_per_gb']}/GB",
+        ),
+        "X-Ray": (
+            assume.traced_share * PRICES["xray_traces_per_million"],
+            f"{assume.traced_share:.0%} x {PRICES['xray_traces_per_million']}",
+        ),
+    }
+
+
+def run() -> list[Row]:
+    """The idle month, a million calls in the dearest case, and a million in a steady stream."""
+    steady = Assumptions(authorized_share=0.05, alias_reads_share=0.05)
+    dearest = per_million(Assumptions())
+    rows = [Row("idle, a month", f"${PRICES['kms_key_per_month']:.2f}", "one KMS key; no compute, storage on top")]
+    rows += [Row(f"1 M predictions: {name}", f"${dollars:.2f}", how) for name, (dollars, how) in dearest.items()]
+    rows.append(Row("1 M predictions", f"${_sum(dearest):.2f}", "each call authorized anew and reading the alias anew"))
+    rows.append(
+        Row("1 M predictions, steady", f"${_sum(per_million(steady)):.2f}", "19 of 20 calls find both in a cache")
+    )
+    return rows
+
+
+def _sum(parts: dict[str, tuple[float, str]]) -> float:
+    return sum(dollars for dollars, _ in parts.values())

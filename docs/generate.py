@@ -1,0 +1,14 @@
+"""Writes the documents that are made from code; tests fail while one is out of date."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from millrace.protocol import spec_reference
+
+DOCS = Path(__file__).parent
+GENERATED = {"spec.schema.json": spec_reference.schema_text, "spec.md": spec_reference.reference_text}
+
+if __name__ == "__main__":
+    for name, text in GENERATED.items():
+        (DOCS / name).write_text(text(), encoding="utf-8")

@@ -1,0 +1,24 @@
+"""The first state: look at the upload's head and write the job down."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from millrace.adapters.session import Clients
+from millrace.domain.job import Ticket
+from millrace.edge import control, telemetry
+from millrace.edge.steps import step
+from millrace.settings import TrainingSettings
+from millrace.usecases.admit import admit
+
+log = telemetry.logger()
+ports = control.admit_ports(TrainingSettings.from_env(os.environ), Clients())
+
+
+@step(log)
+def handler(ticket: Ticket, _: Mapping[str, Any]) -> dict[str, object]:
+    """Answer with the job's address and the backend that runs it."""
+    admitted = admit(ticket, ports)
+    return {"job_uri": admitted.job_uri, "backend": admitted.backend}

@@ -1,0 +1,23 @@
+"""Whether the new model may serve."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from millrace.adapters.session import Clients
+from millrace.domain.job import Ticket
+from millrace.edge import control, telemetry
+from millrace.edge.steps import step
+from millrace.settings import TrainingSettings
+from millrace.usecases.gate import gate
+
+log = telemetry.logger()
+ports = control.gate_ports(TrainingSettings.from_env(os.environ), Clients())
+
+
+@step(log)
+def handler(ticket: Ticket, _: Mapping[str, Any]) -> dict[str, object]:
+    """Answer whether every rule holds."""
+    return {"accepted": gate(ticket, ports).accepted}

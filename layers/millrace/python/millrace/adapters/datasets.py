@@ -1,0 +1,32 @@
+"""The registry's dataset versions in DynamoDB: DATASETS#<tenant> / <dataset>#<digest>."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from millrace.adapters.table import Table
+from millrace.domain.dataset import DatasetVersion
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+
+class DynamoDatasets:
+    """Implements ports.Datasets."""
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._table = Table(client, table)
+
+    def add(self, version: DatasetVersion) -> bool:
+        """Store if new; False when that content was already known."""
+        return self._table.add(version, _partition(version.tenant), f"{version.dataset}#{version.digest}")
+
+    def of_tenant(self, tenant: str) -> Sequence[DatasetVersion]:
+        """Every dataset version of a tenant, oldest first."""
+        found = self._table.all(DatasetVersion, _partition(tenant))
+        return sorted(found, key=lambda version: (version.created, version.dataset, version.digest))
+
+
+def _partition(tenant: str) -> str:
+    return f"DATASETS#{tenant}"

@@ -1,0 +1,142 @@
+"""The registry's one table, as its adapters use it: records by key, conditional writes, and every page of a listing.
+
+Reads are strongly consistent: what an alias points at, or a list just after a write, must be there; records are small.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from botocore.exceptions import ClientError
+
+from millrace.adapters import items
+from millrace.adapters.errors import code_of, translated
+from millrace.domain.errors import Unavailable
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+Record = TypeVar("Record")
+Write = dict[str, Any]  # one member of a transaction, without its table
+
+ABSENT = "attribute_not_exists(pk)"
+PRESENT = "attribute_exists(pk)"
+ATTEMPTS = 10
+_FAILED = "ConditionalCheckFailed"
+
+
+class Table:
+    """Records of the registry by partition and sort key."""
+
+    def __init__(self, client: DynamoDBClient, name: str) -> None:
+        self._client, self._name = client, name
+
+    def get(self, kind: type[Record], pk: str, sk: str) -> Record | None:
+        """The record, or None. Raises Corrupt when it can't be read as a `kind`."""
+        with translated(f"record {pk} {sk}"):
+            answer = self._client.get_item(TableName=self._name, Key=items.key(pk, sk), ConsistentRead=True)
+        item = answer.get("Item")
+        return None if item is None else items.unpack(kind, item)
+
+    def add(self, record: object, pk: str, sk: str) -> bool:
+        """Store a record whose key is new; False, changing nothing, when it is not.
+
+        A transaction even for one record: it carries a token, so that a repeat after a lost answer is still True.
+        """
+        return self.commit([put(record, pk, sk)], f"record {pk} {sk}") is None
+
+    def change(self, update: Write) -> bool:
+        """Apply one conditional update; False when its condition does not hold."""
+        return self.commit([update], "record") is None
+
+    def all(self, kind: type[Record], pk: str, prefix: str = "", *, without: str = "") -> list[Record]:
+        """Every record of a partition whose sort key begins with `prefix` and does not hold `without`, in its order."""
+        rows = self._rows(pk, prefix)
+        return [items.unpack(kind, row) for row in rows if not without or without not in row["sk"]["S"]]
+
+    def commit(self, writes: Sequence[Write], what: str) -> int | None:
+        """Do all writes, or none: None when done, else the position of the first write whose condition does not hold.
+
+        Raises Unavailable when other transactions keep holding the same records.
+        """
+        for attempt in range(ATTEMPTS):
+            pause(attempt)
+            reasons = self._transact(writes, what)
+            if _FAILED in reasons:
+                return reasons.index(_FAILED)
+            if not reasons:
+                return None
+        raise Unavailable(f"the {what} is being changed by too many at once", hint="try again in a moment")
+
+    def _transact(self, writes: Sequence[Write], what: str) -> list[str]:
+        """AWS's reason for each write when it cancelled the transaction; empty when it is done."""
+        members: Any = [{verb: body | {"TableName": self._name} for verb, body in write.items()} for write in writes]
+        with translated(what):
+            try:
+                self._client.transact_write_items(TransactItems=members)
+            except ClientError as error:
+                reasons = _reasons(error)
+                if not reasons or "ValidationError" in reasons:  # not a race: such a write can never succeed
+                    raise
+                return reasons
+        return []
+
+    def _rows(self, pk: str, prefix: str) -> Iterator[Any]:
+        condition, values = "pk = :pk", {":pk": {"S": pk}}
+        if prefix:
+            condition, values = condition + " AND begins_with(sk, :prefix)", values | {":prefix": {"S": prefix}}
+        with translated(f"records {pk}"):
+            for page in self._client.get_paginator("query").paginate(
+                TableName=self._name,
+                KeyConditionExpression=condition,
+                ExpressionAttributeValues=values,
+                ConsistentRead=True,
+            ):
+                yield from page["Items"]
+
+
+def put(record: object, pk: str, sk: str) -> Write:
+    """The write of a record whose key must be new."""
+    return {"Put": {"Item": items.pack(record, pk, sk), "ConditionExpression": ABSENT}}
+
+
+def update(pk: str, sk: str, changes: Mapping[str, object], condition: str, given: Mapping[str, object]) -> Write:
+    """The write of some fields where `condition` holds.
+
+    The condition writes a field as #name and a value of `given` as :name, so that no name meets a reserved word.
+    """
+    names = {*changes, *re.findall(r"#(\w+)", condition)}
+    values = {f":new_{name}": items.attribute(value) for name, value in changes.items()}
+    values |= {f":{name}": items.attribute(value) for name, value in given.items()}
+    return {
+        "Update": {
+            "Key": items.key(pk, sk),
+            "UpdateExpression": "SET " + ", ".join(f"#{name} = :new_{name}" for name in changes),
+            "ConditionExpression": condition,
+            "ExpressionAttributeNames": {f"#{name}": name for name in sorted(names)},
+            "ExpressionAttributeValues": values,
+        }
+    }
+
+
+def check(pk: str, sk: str) -> Write:
+    """The demand that a record exists, as a member of a transaction."""
+    return {"ConditionCheck": {"Key": items.key(pk, sk), "ConditionExpression": PRESENT}}
+
+
+def pause(attempt: int) -> None:
+    """Wait before another try: nothing first, then up to 20, 40, 80 ... ms, at random so that racers part."""
+    if attempt:
+        time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311  # jitter, not a secret
+
+
+def _reasons(error: ClientError) -> list[str]:
+    """Why each write was refused: ConditionalCheckFailed, TransactionConflict, ..., or None; empty for other errors."""
+    if code_of(error) == "TransactionConflictException":
+        return ["TransactionConflict"]
+    answer: Any = error.response
+    return [str(reason.get("Code")) for reason in answer.get("CancellationReasons", ())]

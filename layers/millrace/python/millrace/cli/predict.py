@@ -1,0 +1,176 @@
+"""`millrace predict`: a file's rows through the HTTPS API, as any client would send them."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich.console import RenderableType
+
+from millrace.cli import render
+from millrace.cli.api import ApiClient
+from millrace.cli.session import Session
+from millrace.domain.errors import InvalidInput, Unauthenticated
+from millrace.domain.head import other_delimiter
+from millrace.domain.suggestion import hint
+
+SUFFIXES = (".csv", ".jsonl", ".ndjson", ".json")
+BATCH = 500  # rows in one call
+SHOWN = 50  # rows in the table
+Row = Mapping[str, object]
+Item = TypeVar("Item")
+_PLACE = re.compile(r"rows\[([0-9]+)\](.*)", re.DOTALL)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command(epilog="Example: millrace predict credit-g new-customers.csv --json > predictions.json")(predict)
+
+
+def predict(
+    context: typer.Context,
+    model: Annotated[str, typer.Argument(help="The model's name.")],
+    file: Annotated[Path, typer.Argument(help="CSV, or JSON lines (.jsonl, .ndjson).", exists=True, dir_okay=False)],
+    model_version: Annotated[
+        str | None, typer.Option("--version", help="A number or alias; else the champion.")
+    ] = None,
+    without: Annotated[
+        list[str] | None, typer.Option(help="A column to leave out, such as the one predicted; may be repeated.")
+    ] = None,
+    key: Annotated[str | None, typer.Option(envvar="MILLRACE_KEY", help="An API key; else the saved one.")] = None,
+) -> None:
+    """Predict every row of a file over HTTPS."""
+    session: Session = context.obj
+    with api(session, key) as client:
+        numbered = list(numbered_rows(file))
+        rows = [lacking(row, without or ()) for _, row in numbered]
+        if not rows:
+            raise InvalidInput(f"{file} has no rows", code="no_rows", field=str(file), hint="add rows to predict")
+        lines = batches([line for line, _ in numbered])
+        answers = [
+            _ask(client, (model, model_version), batch, file, of)
+            for batch, of in zip(batches(rows), lines, strict=True)
+        ]
+    predictions = [each for answer in answers for each in answer["predictions"]]
+    versions = sorted({answer["model_version"] for answer in answers})
+    value = {"model": model, "versions": versions, "predictions": predictions}
+    session.screen.show(value, lambda: shown(model, versions, rows, predictions))
+
+
+def _ask(
+    client: ApiClient, address: tuple[str, str | None], rows: Sequence[Row], file: Path, lines: Sequence[int]
+) -> dict[str, Any]:
+    """One call's answer. What is wrong with a row is said with its line in the file."""
+    try:
+        return client.predict(*address, rows)
+    except InvalidInput as error:
+        raise in_file(error, file, lines) from error
+
+
+def in_file(error: InvalidInput, file: Path, lines: Sequence[int]) -> InvalidInput:
+    """The same error where it names a row of the call by that row's line in the file."""
+    place = _PLACE.match(error.field or "")
+    if place is None or int(place[1]) >= len(lines):
+        return error
+    index, line = int(place[1]), lines[int(place[1])]
+    message = re.sub(rf"\brow {index}\b", f"line {line}", error.message)
+    message = message.replace(f"rows[{index}]", f"line {line}")
+    field = f"{file}:{line}{place[2]}"
+    return InvalidInput(message, code=error.code, field=field, hint=error.hint)
+
+
+def api(session: Session, key: str | None = None) -> ApiClient:
+    """The stage's API with this key or the saved one. Raises Unauthenticated where there is neither."""
+    text = key or session.saved.keys.get(session.tenant)
+    if text is None:
+        raise Unauthenticated(f"no key of {session.tenant} is saved here", hint="millrace keys create --save")
+    return ApiClient(session.outputs.api_url, text, os.environ.get("AWS_CA_BUNDLE"))
+
+
+def lacking(row: Row, names: Collection[str]) -> Row:
+    """The row without these columns. Raises InvalidInput for one that it doesn't have."""
+    for name in names:
+        if name not in row:
+            raise InvalidInput(f"the file has no column {name!r}", field="--without", hint=hint(name, row))
+    return {name: value for name, value in row.items() if name not in names}
+
+
+def batches(rows: Sequence[Item]) -> Iterator[list[Item]]:
+    """The rows in parts that fit a call."""
+    waiting = iter(rows)
+    while part := list(islice(waiting, BATCH)):
+        yield part
+
+
+def read_rows(file: Path) -> Iterator[dict[str, object]]:
+    """A CSV's rows as texts by column, or a JSON lines file's objects. Raises InvalidInput naming the line."""
+    return (row for _, row in numbered_rows(file))
+
+
+def numbered_rows(file: Path) -> Iterator[tuple[int, dict[str, object]]]:
+    """Each row with the number of the line it begins on. Raises InvalidInput naming the line."""
+    if file.suffix.lower() not in SUFFIXES:
+        what = f"{file} is neither CSV nor JSON Lines"
+        kinds = f"predict takes {', '.join(SUFFIXES)}"
+        raise InvalidInput(what, code="unsupported_format", field=str(file), hint=kinds)
+    try:
+        with file.open(newline="", encoding="utf-8-sig") as text:
+            if file.suffix.lower() == ".csv":
+                yield from _csv(csv.reader(text, strict=True), file)
+            else:
+                yield from _json_lines(text, file)
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{file} is not UTF-8", field=str(file), hint="save it as UTF-8") from error
+
+
+def _csv(records: Any, file: Path) -> Iterator[tuple[int, dict[str, object]]]:
+    try:
+        header: list[str] = next(records, [])
+        _check_separator(header, file)
+        line = records.line_num + 1
+        for record in records:
+            began, line = line, records.line_num + 1
+            if not record:
+                continue
+            if len(record) != len(header):
+                what = f"line {records.line_num} has {len(record)} values, the header {len(header)}"
+                raise InvalidInput(what, field=f"{file}:{records.line_num}")
+            yield began, dict(zip(header, record, strict=True))
+    except csv.Error as error:
+        raise InvalidInput(
+            f"line {records.line_num} is not CSV: {error}", field=f"{file}:{records.line_num}"
+        ) from error
+
+
+def _check_separator(header: Sequence[str], file: Path) -> None:
+    other = other_delimiter(header)
+    if other is not None:
+        advice = f"separate the columns by commas, not {other}"
+        raise InvalidInput("the header is one column", code="too_few_columns", field=f"{file}:1", hint=advice)
+
+
+def _json_lines(text: Iterator[str], file: Path) -> Iterator[tuple[int, dict[str, object]]]:
+    for number, line in enumerate(text, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise InvalidInput(f"line {number} is not JSON: {error}", field=f"{file}:{number}") from error
+        if not isinstance(row, dict):
+            raise InvalidInput(f"line {number} is not an object", field=f"{file}:{number}")
+        yield number, row
+
+
+def shown(model: str, versions: Sequence[str], rows: Sequence[Row], predictions: Sequence[Any]) -> RenderableType:
+    """The first rows with what was predicted."""
+    title = f"{model} version {', '.join(versions)}: {len(predictions)} predictions"
+    title += f", the first {SHOWN} of them" if len(predictions) > SHOWN else ""
+    return render.predictions(title, rows[:SHOWN], predictions[:SHOWN])

@@ -1,0 +1,219 @@
+"""How domain values look to a person: tables and a few words, the same from every command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from millrace.domain.access import ApiKey
+from millrace.domain.model import CHAMPION, AliasMove, Model, ModelVersion
+from millrace.domain.report import Decision, Report
+from millrace.domain.run import Outcome, Run, RunState
+from millrace.domain.spec import Metric
+from millrace.domain.verdict import Verdict
+
+COLUMN = "column "  # how a decision about a column begins
+SHOWN_COLUMNS = 4  # of a row that was predicted
+STYLE = {RunState.RUNNING: "yellow", RunState.SUCCEEDED: "green", RunState.REJECTED: "red", RunState.FAILED: "red"}
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
+    """A plain table; an empty one still shows its columns."""
+    made = Table(title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        made.add_column(column)
+    for row in rows:
+        made.add_row(*(cell if isinstance(cell, Text) else Text("" if cell is None else str(cell)) for cell in row))
+    return made
+
+
+def figure(value: float) -> str:
+    """A metric's value with four digits after the point."""
+    return f"{value:.4f}"
+
+
+def state(outcome: Outcome) -> Text:
+    """A run's state in its colour."""
+    return Text(outcome.state.value, style=STYLE[outcome.state])
+
+
+def runs(found: Sequence[Run]) -> RenderableType:
+    """A list of runs."""
+    rows = ((run.id, run.dataset, state(run.outcome), _result(run.outcome), run.created) for run in found)
+    return table("Runs", ("run", "dataset", "state", "result", "created"), rows)
+
+
+def _result(outcome: Outcome) -> str:
+    if outcome.failure is not None:
+        return outcome.failure.code
+    if outcome.version is None:
+        return ""
+    return f"version {outcome.version}, {'made champion' if outcome.promoted else 'kept aside'}"
+
+
+def run(found: Run, report: Report | None, verdict: Verdict | None, champion: int | None = None) -> RenderableType:
+    """Everything about one run; `champion` is the version of its model that serves now."""
+    facts = Table.grid(padding=(0, 2))
+    for name, value in (
+        ("run", Text(found.id)),
+        ("dataset", Text(f"{found.tenant}/{found.dataset}")),
+        ("state", state(found.outcome)),
+        ("result", Text(_result(found.outcome))),
+        ("serves now", Text("none" if champion is None else f"version {champion}")),
+        ("created", Text(found.created)),
+        ("finished", Text(found.finished or "")),
+        ("attempts", Text(str(found.attempts))),
+        ("content", Text(found.data.digest)),
+    ):
+        facts.add_row(Text(name, style="dim"), value)
+    parts: list[RenderableType] = [facts]
+    if found.outcome.failure is not None:
+        failure = found.outcome.failure
+        is_told = bool(failure.field) and (failure.message.endswith(f" {failure.field}"))
+        where = f" (at {failure.field})" if failure.field and not is_told else ""
+        parts.append(Text(f"\n{failure.code}: {failure.message}{where}", style="red"))
+        if failure.hint:
+            parts.append(Text(f"→ {failure.hint}", style="bold"))
+    if report is not None:
+        parts += [leaderboard(report), held_out(report), decisions(report)]
+    if verdict is not None:
+        parts.append(gate(verdict))
+    return Group(*parts)
+
+
+def leaderboard(report: Report) -> RenderableType:
+    """The candidates, best first."""
+    order = -1 if report.metric.greater_is_better else 1
+    rows = (
+        ("★" if each.chosen else "", each.name, figure(each.score), f"± {figure(each.spread)}", f"{each.seconds:.1f} s")
+        for each in sorted(report.candidates, key=lambda each: order * each.score)
+    )
+    return table("Leaderboard (cross-validation)", ("", "candidate", report.metric.value, "spread", "time"), rows)
+
+
+def held_out(report: Report) -> RenderableType:
+    """The chosen pipeline's metrics beside the best constant's and the champion's."""
+    champion = report.champion.metrics if report.champion is not None else None
+    columns = ["metric", "this model", "best constant"] + (["champion"] if champion else [])
+    rows = [
+        [metric.value, figure(value), _figure_of(report.constant, metric)]
+        + ([_figure_of(champion, metric)] if champion else [])
+        for metric, value in report.held_out.items()
+    ]
+    return table(
+        f"Held-out metrics ({report.rows_held_out} of {report.rows_train + report.rows_held_out} rows)", columns, rows
+    )
+
+
+def _figure_of(metrics: Mapping[Metric, float], metric: Metric) -> str:
+    return figure(metrics[metric]) if metric in metrics else ""
+
+
+def decisions(report: Report) -> RenderableType:
+    """What was decided because the spec was silent, and warnings."""
+    rows = [
+        (_together([each.what for each in equal]), choice, why)
+        for (choice, why, _), group in groupby(report.decisions, _alike)
+        for equal in [list(group)]
+    ]
+    rows += [("warning", "", each) for each in report.warnings]
+    return table("Decided from the data", ("what", "choice", "why"), rows)
+
+
+def _alike(decision: Decision) -> tuple[str, str, str]:
+    """What neighbours must share to be told in one line: all but the name of the column."""
+    is_column = decision.what.startswith(COLUMN)
+    return decision.choice, decision.why, COLUMN if is_column else decision.what
+
+
+def _together(what: Sequence[str]) -> str:
+    if len(what) == 1:
+        return what[0]
+    return f"{what[0]} ... {what[-1].removeprefix(COLUMN)} ({len(what)})"
+
+
+def gate(verdict: Verdict) -> RenderableType:
+    """The gate's rules."""
+    rows = (
+        (Text("✓", style="green") if rule.holds else Text("✗", style="red"), rule.rule, rule.says)
+        for rule in verdict.rules
+    )
+    title = "Gate: it may serve" if verdict.accepted else "Gate: it may not serve"
+    return table(title, ("", "rule", "says"), rows)
+
+
+def keys(found: Sequence[ApiKey], now: str) -> RenderableType:
+    """A tenant's keys."""
+
+    def standing(key: ApiKey) -> Text:
+        if key.revoked is not None:
+            return Text("revoked", style="red")
+        return Text("expired", style="red") if key.expires <= now else Text("valid", style="green")
+
+    rows = ((key.id, standing(key), " ".join(sorted(key.scopes)), key.label, key.created, key.expires) for key in found)
+    return table("Keys", ("id", "standing", "scopes", "label", "created", "expires"), rows)
+
+
+def models(found: Sequence[Model]) -> RenderableType:
+    """A tenant's models."""
+    rows = ((model.name, model.versions, model.champion or "none serves") for model in found)
+    return table("Models", ("model", "versions", CHAMPION), rows)
+
+
+def model(versions: Sequence[ModelVersion], champion: int | None, moves: Sequence[AliasMove]) -> RenderableType:
+    """One model's versions and the ledger of its aliases."""
+    metrics = list(dict.fromkeys(metric for version in versions for metric in version.metrics))
+    rows = (
+        [
+            "★" if version.number == champion else "",
+            version.number,
+            "accepted" if version.accepted else "refused",
+            *(_figure_of(version.metrics, metric) for metric in metrics),
+            version.run_id,
+            version.created,
+        ]
+        for version in versions
+    )
+    listed = table("Versions", ("", "version", "gate", *metrics, "run", "created"), rows)
+    return Group(listed, ledger(moves))
+
+
+def ledger(moves: Sequence[AliasMove]) -> RenderableType:
+    """Every move of a model's aliases."""
+    rows = (
+        (move.sequence, move.alias, f"{move.before or '-'} → {move.after}", move.at, move.who, move.why)
+        for move in moves
+    )
+    return table("Ledger", ("#", "alias", "move", "at", "who", "why"), rows)
+
+
+def predictions(title: str, rows: Sequence[Mapping[str, object]], said: Sequence[Mapping[str, Any]]) -> Table:
+    """Rows, by their first columns, with what was predicted for each."""
+    names = list(rows[0])[:SHOWN_COLUMNS] if rows else []
+    has_labels = any("label" in each for each in said)
+    cells = ([*(row.get(name, "") for name in names), *_said(each)] for row, each in zip(rows, said, strict=True))
+    return table(title, [*names, "prediction", *(["probability"] if has_labels else [])], cells)
+
+
+def _said(prediction: Mapping[str, Any]) -> tuple[str, ...]:
+    if "label" in prediction:
+        probability = prediction["probabilities"].get(prediction["label"])
+        return str(prediction["label"]), "" if probability is None else figure(probability)
+    value = prediction["value"]
+    return ("" if value is None else f"{value:g}",)
+
+
+def answer(
+    model: str, said: Mapping[str, Any], rows: Sequence[Mapping[str, object]], following: Sequence[str]
+) -> Group:
+    """A first answer over HTTPS, and commands to try next."""
+    title = f"{model} version {said['model_version']} answers over HTTPS"
+    commands = Text("Try next\n", style="bold")
+    commands.append("\n".join(f"  {command}" for command in following), style="not bold cyan")
+    return Group(predictions(title, rows, said["predictions"]), commands)

@@ -1,0 +1,90 @@
+"""`millrace runs`: what uploads became."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from millrace.adapters import documents
+from millrace.cli import render
+from millrace.cli.session import Session
+from millrace.domain.errors import InvalidInput, NotFound
+from millrace.domain.job import JobResult, Ticket
+from millrace.domain.model import CHAMPION
+from millrace.domain.report import Report
+from millrace.domain.run import RUN_ID_LENGTH, Run
+from millrace.domain.verdict import Verdict
+from millrace.usecases.show_runs import list_runs, show_run
+
+app = typer.Typer(help="What uploads became.", no_args_is_help=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a run's last attempt left behind; None where it did not come so far."""
+
+    report: Report | None
+    verdict: Verdict | None
+
+
+def findings(session: Session, run: Run) -> Findings:
+    """The report and the verdict of the run's last attempt."""
+    ticket = Ticket(run.tenant, run.dataset, run.id, run.attempts)
+    return Findings(_report(session, ticket), _verdict(session, ticket))
+
+
+def serving(session: Session, run: Run) -> int | None:
+    """The version that serves the run's model now; None where none does."""
+    alias = session.models.alias(run.tenant, run.dataset, CHAMPION)
+    return None if alias is None else alias.version
+
+
+def whole_id(session: Session, tenant: str, given: str) -> str:
+    """The id of the tenant's only run whose id begins so. Raises InvalidInput where there are more."""
+    if len(given) >= RUN_ID_LENGTH:
+        return given
+    found = [run.id for run in session.runs.of_tenant(tenant) if given and run.id.startswith(given)]
+    if len(found) > 1:
+        message = f"{len(found)} runs have ids that begin with {given!r}"
+        raise InvalidInput(message, code="ambiguous", field="run_id", hint="give more of the id: millrace runs list")
+    return found[0] if found else given
+
+
+def _report(session: Session, ticket: Ticket) -> Report | None:
+    try:
+        result = session.documents.read(JobResult, ticket.result_key)
+        return documents.load(Report, session.blobs.get(ticket.tenant, result.report_digest))
+    except NotFound:
+        return None
+
+
+def _verdict(session: Session, ticket: Ticket) -> Verdict | None:
+    try:
+        return session.documents.read(Verdict, ticket.verdict_key)
+    except NotFound:
+        return None
+
+
+@app.command("list", epilog="Example: millrace runs list --limit 5")
+def list_(context: typer.Context, limit: Annotated[int, typer.Option(help="How many, newest first.")] = 20) -> None:
+    """List the tenant's newest runs."""
+    session: Session = context.obj
+    found = list_runs(session.known_tenant(), limit, session.runs)
+    session.screen.show(found, lambda: render.runs(found))
+
+
+@app.command(epilog="Example: millrace runs show 4f0c2a9b11d0e7aa4f0c2a9b11d0e7aa")
+def show(
+    context: typer.Context,
+    run_id: Annotated[str, typer.Argument(help="From `runs list` or `train`; its first digits are enough.")],
+) -> None:
+    """Show a run: its leaderboard, held-out metrics, decisions, the gate's verdict, or why it failed and what to do."""
+    session: Session = context.obj
+    tenant = session.known_tenant()
+    known = show_run(tenant, whole_id(session, tenant, run_id), session.runs)
+    found, champion = findings(session, known.run), serving(session, known.run)
+    value = {"run": known.run, "attempts": list(known.attempts), "report": found.report, "verdict": found.verdict}
+    value |= {"promoted": known.run.outcome.promoted, "champion": champion}
+    session.screen.show(value, lambda: render.run(known.run, found.report, found.verdict, champion))

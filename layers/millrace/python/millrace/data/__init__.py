@@ -1,0 +1,1 @@
+"""Reading, profiling, validating and preparing rows."""

@@ -1,0 +1,101 @@
+"""The training job: one document in, files out. The same on a worker, Batch and SageMaker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from millrace.domain.run import DataLocation
+from millrace.domain.spec import Spec
+
+MODEL_FILE = "model.onnx"
+MANIFEST_FILE = "manifest.json"
+REPORT_FILE = "report.json"
+BACKENDS = ("worker",)  # where a job can run; the first is taken unless the spec says otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class ChampionArtifact:
+    """The serving version, which the job scores on the same held-out rows: its number, its files' digests."""
+
+    version: int
+    model_digest: str
+    manifest_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """Which attempt of which run: all that passes through the state machine. Keys are those of the artifact bucket."""
+
+    tenant: str
+    dataset: str
+    run_id: str
+    attempt: int
+
+    @property
+    def prefix(self) -> str:
+        """Where this attempt's documents lie."""
+        return f"{self.tenant}/runs/{self.run_id}/{self.attempt}"
+
+    @property
+    def job_key(self) -> str:
+        """Where `admit` writes the `Job`."""
+        return f"{self.prefix}/job.json"
+
+    @property
+    def result_key(self) -> str:
+        """Where the backend writes the `JobResult`."""
+        return f"{self.prefix}/result.json"
+
+    @property
+    def verdict_key(self) -> str:
+        """Where the gate writes its `Verdict`."""
+        return f"{self.prefix}/verdict.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a job is told, in full. It is stored as one S3 object and the job's message holds only that address."""
+
+    tenant: str
+    dataset: str
+    run_id: str
+    attempt: int
+    data: DataLocation
+    spec: Spec
+    champion: ChampionArtifact | None = None
+    schema_version: int = 1
+
+    @property
+    def ticket(self) -> Ticket:
+        """The attempt this is the job of."""
+        return Ticket(self.tenant, self.dataset, self.run_id, self.attempt)
+
+    @property
+    def prefix(self) -> str:
+        """Where this attempt's documents lie in the artifact bucket."""
+        return self.ticket.prefix
+
+    @property
+    def key(self) -> str:
+        """Where this document itself lies in the artifact bucket."""
+        return self.ticket.job_key
+
+    @property
+    def result_key(self) -> str:
+        """Where the backend writes the `JobResult`."""
+        return self.ticket.result_key
+
+
+@dataclass(frozen=True, slots=True)
+class JobResult:
+    """The digests of what a job made, each stored by content in the artifact bucket."""
+
+    model_digest: str
+    manifest_digest: str
+    report_digest: str
+    schema_version: int = 1
+
+
+def blob_key(tenant: str, digest: str) -> str:
+    """Where content with this SHA-256 lies in the artifact bucket."""
+    return f"{tenant}/blobs/{digest}"

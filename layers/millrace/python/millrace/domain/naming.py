@@ -1,0 +1,67 @@
+"""Names of tenants, datasets and files, and the landing key that joins them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from millrace.domain.errors import InvalidInput
+
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_FILE = re.compile(r"[^\x00-\x1f\x7f/\\]{1,255}")
+SPEC_FILE = "spec.yaml"
+
+
+def is_name(text: str) -> bool:
+    """Whether `text` is a valid tenant, dataset or model name: see `check_name`."""
+    return _NAME.fullmatch(text) is not None
+
+
+def check_name(text: str, what: str) -> str:
+    """Return `text` if it is a valid tenant, dataset or model name; raise InvalidInput(field=what) if not.
+
+    A name has 1 to 63 characters a-z, 0-9 and '-', and neither begins nor ends with '-'.
+    """
+    if not is_name(text):
+        raise InvalidInput(
+            f"{what} name {text!r} is not valid",
+            code="invalid_name",
+            field=what,
+            hint="use 1 to 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit",
+        )
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class UploadKey:
+    """Where an upload lies in the landing bucket: `<tenant>/<dataset>/<file>`."""
+
+    tenant: str
+    dataset: str
+    file: str
+
+    @classmethod
+    def parse(cls, key: str) -> UploadKey:
+        """Split a landing key. Raises InvalidInput(code="invalid_key") that says what was expected."""
+        parts = key.split("/")
+        if len(parts) != 3 or parts[2] in {".", ".."} or not _FILE.fullmatch(parts[2]):
+            raise InvalidInput(
+                f"the key {key!r} is not <tenant>/<dataset>/<file>",
+                code="invalid_key",
+                field="key",
+                hint="upload to s3://<landing bucket>/<tenant>/<dataset>/<file>",
+            )
+        return cls(check_name(parts[0], "tenant"), check_name(parts[1], "dataset"), parts[2])
+
+    @property
+    def is_spec(self) -> bool:
+        """Whether the file is the dataset's spec rather than its data."""
+        return self.file == SPEC_FILE
+
+    @property
+    def spec_key(self) -> str:
+        """The landing key of the spec that goes with this upload."""
+        return f"{self.tenant}/{self.dataset}/{SPEC_FILE}"
+
+    def __str__(self) -> str:
+        return f"{self.tenant}/{self.dataset}/{self.file}"

@@ -1,0 +1,73 @@
+"""What the user asked for. Every field has a default; the wire form is protocol/spec.py."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+from millrace.domain import digest
+
+
+class Task(StrEnum):
+    """What is predicted."""
+
+    BINARY = "binary"
+    MULTICLASS = "multiclass"
+    REGRESSION = "regression"
+
+    @property
+    def is_classification(self) -> bool:
+        """Whether the target is a class rather than a number."""
+        return self is not Task.REGRESSION
+
+
+class Metric(StrEnum):
+    """What the gate and the leaderboard compare; `Task` decides which are meaningful."""
+
+    LOG_LOSS = "log_loss"
+    AUC = "auc"
+    ACCURACY = "accuracy"
+    F1 = "f1"
+    BRIER = "brier"
+    RMSE = "rmse"
+    MAE = "mae"
+    R2 = "r2"
+
+    @property
+    def greater_is_better(self) -> bool:
+        """The metric's direction."""
+        return self in {Metric.AUC, Metric.ACCURACY, Metric.F1, Metric.R2}
+
+    @property
+    def is_classification(self) -> bool:
+        """Whether the metric judges classes."""
+        return self not in {Metric.RMSE, Metric.MAE, Metric.R2}
+
+
+DEFAULT_METRIC = {Task.BINARY: Metric.LOG_LOSS, Task.MULTICLASS: Metric.LOG_LOSS, Task.REGRESSION: Metric.RMSE}
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A user's wishes. None means: decide it from the data and say in the report how.
+
+    `features` names the columns to use; None takes all but the target. `exclude` names columns never used.
+    `margin` is how much worse than the champion, in the metric's unit, a challenger may be.
+    `seed` makes a run repeatable. `backend` is a row of the job backends' table.
+    """
+
+    target: str | None = None
+    task: Task | None = None
+    features: tuple[str, ...] | None = None
+    exclude: tuple[str, ...] = ()
+    metric: Metric | None = None
+    margin: float = 0.0
+    folds: int = 5
+    seed: int = 0
+    backend: str | None = None
+    promote: bool = True
+
+    @property
+    def digest(self) -> str:
+        """Names the spec in a run's id."""
+        return digest.of_value(asdict(self))

@@ -1,0 +1,51 @@
+"""An uploaded file: what S3 says of it, and which formats become datasets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import PurePosixPath
+
+from millrace.domain import digest
+from millrace.domain.errors import Rejected
+from millrace.domain.run import DataLocation
+
+
+class Format(StrEnum):
+    """How a file's rows are written."""
+
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+SPEC_BYTES = 64 * 1024  # of a spec.yaml
+FORMATS = {".csv": Format.CSV, ".parquet": Format.PARQUET}
+
+
+def format_of(file: str) -> Format:
+    """The format that a file's extension names. Raises Rejected(code="unsupported_format")."""
+    extension = PurePosixPath(file).suffix.lower()
+    if extension not in FORMATS:
+        raise Rejected(
+            f"files ending in {extension!r} are not read" if extension else "the file has no extension",
+            code="unsupported_format",
+            field="file",
+            hint=f"upload a file that ends in {' or '.join(FORMATS)}, not compressed",
+        )
+    return FORMATS[extension]
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An object that arrived, as the event of its arrival says. `size` is in bytes; `version_id` may be unknown."""
+
+    bucket: str
+    key: str
+    size: int
+    etag: str
+    version_id: str | None = None
+
+    def unread(self) -> DataLocation:
+        """Where it lies, named by what the event says: for a file that is refused before anybody reads it."""
+        name = digest.of_value([self.bucket, self.key, self.version_id, self.etag, self.size])
+        return DataLocation(self.bucket, self.key, self.version_id, name, self.size)

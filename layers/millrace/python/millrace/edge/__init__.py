@@ -1,0 +1,1 @@
+"""Where the outside meets the use cases: resolvers, the error table, and wiring."""

@@ -1,0 +1,121 @@
+"""The control plane's wiring: each function's ports joined to adapters, and nothing that serving or training needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from millrace.adapters.announcements import EventBridgeAnnouncements
+from millrace.adapters.blobs import S3Blobs
+from millrace.adapters.clock import SystemClock
+from millrace.adapters.datasets import DynamoDatasets
+from millrace.adapters.document_store import S3Documents
+from millrace.adapters.documents import load
+from millrace.adapters.keys import DynamoKeys
+from millrace.adapters.landing import S3Landing
+from millrace.adapters.models import DynamoModels
+from millrace.adapters.runs import DynamoRuns
+from millrace.adapters.session import Clients
+from millrace.adapters.tenants import DynamoTenants
+from millrace.adapters.uploads import S3Uploads
+from millrace.adapters.workflow import StepFunctionsWorkflow
+from millrace.domain.manifest import Manifest
+from millrace.domain.report import Report
+from millrace.edge.tenant_api import TenantPorts
+from millrace.ports import Clock, Keys
+from millrace.protocol.spec import read_spec
+from millrace.settings import AuthorizeSettings, ControlSettings, IngestSettings, TrainingSettings
+from millrace.usecases.admit import AdmitPorts
+from millrace.usecases.deploy import DeployPorts
+from millrace.usecases.gate import GatePorts
+from millrace.usecases.ingest import IngestPorts
+from millrace.usecases.notify import NotifyPorts
+from millrace.usecases.register import RegisterPorts
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizePorts:
+    """What authorizing needs from outside."""
+
+    keys: Keys
+    clock: Clock
+
+
+def ingest_ports(settings: IngestSettings, clients: Clients) -> IngestPorts:
+    """For `ingest`."""
+    table = settings.registry_table
+    return IngestPorts(
+        landing=S3Landing(clients.s3(), settings.landing_bucket),
+        tenants=DynamoTenants(clients.dynamodb(), table),
+        datasets=DynamoDatasets(clients.dynamodb(), table),
+        runs=DynamoRuns(clients.dynamodb(), table),
+        workflow=StepFunctionsWorkflow(clients.stepfunctions(), settings.state_machine_arn),
+        clock=SystemClock(),
+        read_spec=read_spec,
+    )
+
+
+def admit_ports(settings: TrainingSettings, clients: Clients) -> AdmitPorts:
+    """For `admit`."""
+    return AdmitPorts(
+        runs=DynamoRuns(clients.dynamodb(), settings.registry_table),
+        models=DynamoModels(clients.dynamodb(), settings.registry_table),
+        landing=S3Landing(clients.s3(), settings.landing_bucket),
+        documents=S3Documents(clients.s3(), settings.artifact_bucket),
+    )
+
+
+def gate_ports(settings: TrainingSettings, clients: Clients) -> GatePorts:
+    """For `gate`."""
+    return GatePorts(
+        documents=S3Documents(clients.s3(), settings.artifact_bucket),
+        blobs=S3Blobs(clients.s3(), settings.artifact_bucket),
+        read_report=partial(load, Report),
+    )
+
+
+def register_ports(settings: TrainingSettings, clients: Clients) -> RegisterPorts:
+    """For `register`."""
+    return RegisterPorts(
+        documents=S3Documents(clients.s3(), settings.artifact_bucket),
+        blobs=S3Blobs(clients.s3(), settings.artifact_bucket),
+        models=DynamoModels(clients.dynamodb(), settings.registry_table),
+        clock=SystemClock(),
+        read_manifest=partial(load, Manifest),
+    )
+
+
+def deploy_ports(settings: TrainingSettings, clients: Clients) -> DeployPorts:
+    """For `deploy`."""
+    return DeployPorts(
+        documents=S3Documents(clients.s3(), settings.artifact_bucket),
+        models=DynamoModels(clients.dynamodb(), settings.registry_table),
+        clock=SystemClock(),
+    )
+
+
+def notify_ports(settings: TrainingSettings, clients: Clients) -> NotifyPorts:
+    """For `notify`."""
+    return NotifyPorts(
+        runs=DynamoRuns(clients.dynamodb(), settings.registry_table),
+        announcements=EventBridgeAnnouncements(clients.events(), settings.event_bus),
+        clock=SystemClock(),
+    )
+
+
+def authorize_ports(settings: AuthorizeSettings, clients: Clients) -> AuthorizePorts:
+    """For `authorize`."""
+    return AuthorizePorts(DynamoKeys(clients.dynamodb(), settings.registry_table), SystemClock())
+
+
+def tenant_ports(settings: ControlSettings, clients: Clients) -> TenantPorts:
+    """For `control`."""
+    table = settings.registry_table
+    return TenantPorts(
+        keys=DynamoKeys(clients.dynamodb(), table),
+        runs=DynamoRuns(clients.dynamodb(), table),
+        models=DynamoModels(clients.dynamodb(), table),
+        uploads=S3Uploads(clients.s3(), settings.landing_bucket),
+        clock=SystemClock(),
+        max_upload_bytes=settings.max_upload_bytes,
+    )

@@ -1,0 +1,111 @@
+"""The data plane: routes on one side, ports joined to adapters on the other."""
+
+from __future__ import annotations
+
+from functools import partial
+from uuid import uuid4
+
+from aws_lambda_powertools import Logger
+
+import millrace
+from millrace.adapters import documents
+from millrace.adapters.blobs import S3Blobs
+from millrace.adapters.clock import SystemClock
+from millrace.adapters.models import DynamoModels
+from millrace.adapters.session import Clients
+from millrace.domain.access import Scope
+from millrace.domain.errors import MillraceError
+from millrace.domain.manifest import Manifest
+from millrace.domain.model import CHAMPION, ModelAddress, ModelVersion
+from millrace.edge import answers, limits
+from millrace.edge.http import Api, Call, ErrorLog
+from millrace.inference import columns
+from millrace.inference.sessions import Recent
+from millrace.protocol import oip, rows
+from millrace.settings import PredictSettings
+from millrace.usecases.open_model import OpenModels
+from millrace.usecases.predict import predict
+from millrace.usecases.resolve_version import Versions
+
+
+class Serving:
+    """What the data plane's routes answer."""
+
+    def __init__(self, models: OpenModels) -> None:
+        self._models = models
+
+    def predict_rows(self, call: Call) -> object:
+        """POST /models/{model}[/versions/{version}]/predict."""
+        written = rows.parse(call.json(), limits.ROWS)
+        arrange = partial(columns.from_rows, rows=written)
+        return answers.as_rows(predict(self._models, _address(call), arrange, str(uuid4())))
+
+    def infer(self, call: Call) -> object:
+        """POST /v2/models/{model}[/versions/{version}]/infer."""
+        oip.refuse_binary(call.headers)
+        request = oip.parse(call.json())
+        arrange = partial(columns.from_named, named=request.columns(limits.ROWS))
+        answer = predict(self._models, _address(call), arrange, str(uuid4()))
+        return answers.as_tensors(answer, request)
+
+    def model_metadata(self, call: Call) -> object:
+        """GET /v2/models/{model}[/versions/{version}]."""
+        opened = self._models.open(_address(call))
+        return answers.metadata(opened.version.model, opened.version.number, opened.model.schema)
+
+    def model_ready(self, call: Call) -> object:
+        """GET /v2/models/{model}[/versions/{version}]/ready: it loads, so it is."""
+        opened = self._models.open(_address(call))
+        return {"name": opened.version.model, "ready": True}
+
+    def server_metadata(self, _: Call) -> object:
+        """GET /v2."""
+        return oip.server_metadata(millrace.__version__)
+
+    def server_live(self, _: Call) -> object:
+        """GET /v2/health/live."""
+        return {"live": True}
+
+    def server_ready(self, _: Call) -> object:
+        """GET /v2/health/ready: a process that answers has all that it needs; models load when they are asked for."""
+        return {"ready": True}
+
+
+def serving_api(models: OpenModels, log: ErrorLog) -> Api:
+    """The data plane's routes over `models`. Every one needs the scope `infer`."""
+    api, serving = Api(log, body_bytes=limits.PREDICT_BODY_BYTES), Serving(models)
+    for rule, handler in (
+        ("/v2", serving.server_metadata),
+        ("/v2/health/live", serving.server_live),
+        ("/v2/health/ready", serving.server_ready),
+    ):
+        api.get(rule, scope=Scope.INFER)(handler)
+    for version in ("", "/versions/<version>"):
+        api.get(f"/v2/models/<model>{version}", scope=Scope.INFER)(serving.model_metadata)
+        api.get(f"/v2/models/<model>{version}/ready", scope=Scope.INFER)(serving.model_ready)
+        api.post(f"/v2/models/<model>{version}/infer", scope=Scope.INFER)(serving.infer)
+        api.post(f"/models/<model>{version}/predict", scope=Scope.INFER)(serving.predict_rows)
+    return api
+
+
+def open_models(settings: PredictSettings, clients: Clients, log: Logger) -> OpenModels:
+    """The models of the stage, read from the registry and the artifact bucket."""
+    clock = SystemClock()
+    return OpenModels(
+        versions=Versions(DynamoModels(clients.dynamodb(), settings.registry_table), clock, settings.alias_seconds),
+        blobs=S3Blobs(clients.s3(), settings.artifact_bucket),
+        clock=clock,
+        sessions=Recent(settings.session_bytes),
+        read_manifest=partial(documents.load, Manifest),
+        on_kept=partial(log_kept, log),
+    )
+
+
+def log_kept(log: Logger, wanted: ModelVersion, kept: ModelVersion, error: MillraceError) -> None:
+    """Write that an alias was not followed: the version it points at can't be loaded."""
+    told = {"model": wanted.model, "wanted": wanted.number, "kept": kept.number, "code": error.code}
+    log.error("a new champion can't be loaded; the one before keeps serving", extra={"tenant": wanted.tenant, **told})
+
+
+def _address(call: Call) -> ModelAddress:
+    return ModelAddress(call.caller.tenant, call.path["model"], call.path.get("version", CHAMPION))

@@ -1,0 +1,54 @@
+"""A function as a state of the state machine: a ticket in, a small answer out, errors in a form that a Catch reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from millrace.domain.errors import InvalidInput, MillraceError
+from millrace.domain.job import Ticket
+from millrace.edge import telemetry
+from millrace.protocol import states
+
+Step = Callable[[Ticket, Mapping[str, Any]], dict[str, object]]
+Handler = Callable[[Mapping[str, Any], object], dict[str, object]]
+
+
+def step(log: Logger) -> Callable[[Step], Handler]:
+    """Make a Lambda handler of a step, which gets the ticket and the state's whole input.
+
+    An error of ours leaves as the same class with its Failure as JSON for a message: Lambda reports the class's name as
+    the state's error, by which the machine retries, rejects or fails.
+    """
+
+    def wrap(function: Step) -> Handler:
+        @wraps(function)
+        def handler(event: Mapping[str, Any], context: object) -> dict[str, object]:
+            try:
+                ticket = states.ticket(event)
+                run = {"tenant": ticket.tenant, "run_id": ticket.run_id, "attempt": ticket.attempt}
+                with telemetry.about(log, context, **run):
+                    return _logged(function, ticket, event, log)
+            except MillraceError as error:
+                raise type(error)(states.failure_text(error)) from error
+
+        return handler
+
+    return wrap
+
+
+def _logged(function: Step, ticket: Ticket, event: Mapping[str, Any], log: Logger) -> dict[str, object]:
+    """Call the step and log how it ended: codes only, since a message may quote what somebody wrote."""
+    try:
+        answer = function(ticket, event)
+    except InvalidInput as error:  # the owner's to mend, and told with the run
+        log.warning("refused", extra={"code": error.code, "error": type(error).__name__})
+        raise
+    except MillraceError as error:
+        log.error("broken", extra={"code": error.code, "error": type(error).__name__})  # noqa: TRY400  # no message
+        raise
+    log.info("done", extra={"answer": answer})
+    return answer

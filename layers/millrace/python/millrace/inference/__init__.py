@@ -1,0 +1,1 @@
+"""One runtime per file: from typed values to predictions, through ONNX Runtime."""

@@ -1,0 +1,1 @@
+"""Algorithms behind one Trainer contract, search among them, and export to ONNX."""

@@ -1,0 +1,1 @@
+"""The embedded cloud: emulator, deployment and worker on one machine."""

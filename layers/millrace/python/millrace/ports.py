@@ -1,0 +1,290 @@
+"""What the use cases need from outside, each as small as its callers allow.
+
+Adapters implement these on AWS; fakes in tests/fakes mirror them; one contract suite runs on both. Every method may
+raise Unavailable when the service behind it does not answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from millrace.domain.access import ApiKey, Tenant
+from millrace.domain.dataset import DatasetVersion
+from millrace.domain.model import Alias, AliasMove, Model, ModelVersion
+from millrace.domain.run import Attempt, DataLocation, Outcome, Run
+from millrace.domain.spec import Spec
+
+Document = TypeVar("Document")
+
+
+class Clock(Protocol):
+    """Time, so that tests can move it."""
+
+    def now(self) -> str:
+        """ISO 8601 in UTC with milliseconds and 'Z': fixed width, so text order is time order."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds from an arbitrary start, never going back."""
+        ...
+
+
+class SpecReader(Protocol):
+    """Turns a spec.yaml's bytes into a Spec."""
+
+    def __call__(self, text: bytes) -> Spec:
+        """Raises Rejected(code="invalid_spec", field=...) for a spec that can't be used."""
+        ...
+
+
+class Landing(Protocol):
+    """The bucket that uploads arrive in. Read-only for us."""
+
+    def stat(self, key: str, version_id: str | None) -> DataLocation:
+        """Describe an object; hashes it by streaming when S3 holds no SHA-256. Raises NotFound if it is gone."""
+        ...
+
+    def head(self, location: DataLocation, size: int) -> bytes:
+        """The first `size` bytes, or fewer. Raises NotFound."""
+        ...
+
+    def read(self, key: str, limit: int) -> bytes | None:
+        """A small object's newest bytes, or None where there is none. Raises TooLarge beyond `limit` bytes."""
+        ...
+
+    def fetch(self, location: DataLocation, into: Path) -> None:
+        """Copy the object to a file in bounded memory. Raises NotFound, or Corrupt when its digest differs."""
+        ...
+
+
+class Blobs(Protocol):
+    """Content-addressed bytes of a tenant, in the artifact bucket."""
+
+    def put(self, tenant: str, content: bytes) -> str:
+        """Store and return the SHA-256; storing the same bytes again changes nothing."""
+        ...
+
+    def get(self, tenant: str, digest: str) -> bytes:
+        """The bytes, verified. Raises NotFound, or Corrupt when they don't match `digest`."""
+        ...
+
+
+class Documents(Protocol):
+    """Typed JSON documents in the artifact bucket."""
+
+    def read(self, kind: type[Document], key: str) -> Document:
+        """Raises NotFound, or Corrupt when the bytes are not a `kind`."""
+        ...
+
+    def write(self, value: object, key: str) -> str:
+        """Store a dataclass and return its s3:// address."""
+        ...
+
+
+class Tenants(Protocol):
+    """The registry's tenants."""
+
+    def create(self, tenant: Tenant) -> None:
+        """Raises Conflict when the name is taken."""
+        ...
+
+    def find(self, name: str) -> Tenant | None:
+        """The tenant, or None."""
+        ...
+
+    def all(self) -> Sequence[Tenant]:
+        """Every tenant, by name."""
+        ...
+
+
+class Keys(Protocol):
+    """The registry's API keys."""
+
+    def add(self, key: ApiKey) -> None:
+        """Raises Conflict when the id is taken."""
+        ...
+
+    def find(self, tenant: str, key_id: str) -> ApiKey | None:
+        """The key with a strongly consistent read, or None."""
+        ...
+
+    def of_tenant(self, tenant: str) -> Sequence[ApiKey]:
+        """Every key of a tenant, by creation."""
+        ...
+
+    def revoke(self, tenant: str, key_id: str, at: str) -> None:
+        """Revoke for ever; revoking again keeps the first time. Raises NotFound."""
+        ...
+
+
+class Datasets(Protocol):
+    """The registry's dataset versions."""
+
+    def add(self, version: DatasetVersion) -> bool:
+        """Store if new; False when that content was already known."""
+        ...
+
+    def of_tenant(self, tenant: str) -> Sequence[DatasetVersion]:
+        """Every dataset version of a tenant, oldest first."""
+        ...
+
+
+class Runs(Protocol):
+    """The registry's runs and attempts."""
+
+    def claim(self, run: Run) -> bool:
+        """Create the run if it does not exist; False when it does."""
+        ...
+
+    def claim_attempt(self, attempt: Attempt) -> bool:
+        """Create the attempt and reopen the run with its count raised, in one write; False when it is not the next."""
+        ...
+
+    def find(self, tenant: str, run_id: str) -> Run | None:
+        """The run with a strongly consistent read, or None."""
+        ...
+
+    def attempts(self, tenant: str, run_id: str) -> Sequence[Attempt]:
+        """The run's attempts by number."""
+        ...
+
+    def of_tenant(self, tenant: str) -> Sequence[Run]:
+        """Every run of a tenant, newest first."""
+        ...
+
+    def conclude(self, tenant: str, run_id: str, attempt: int, outcome: Outcome, at: str) -> bool:
+        """Close the run and its attempt in one write; False when the run was final or a later attempt has begun."""
+        ...
+
+
+class Models(Protocol):
+    """The registry's models, versions, aliases and the ledger of alias moves."""
+
+    def register(self, version: ModelVersion) -> ModelVersion:
+        """Store under the model's next number, whatever number is given.
+
+        The same run_id with the same manifest_digest again returns what it became before; another artifact of the same
+        run is a new version.
+        """
+        ...
+
+    def version(self, tenant: str, model: str, number: int) -> ModelVersion | None:
+        """An immutable version, or None."""
+        ...
+
+    def versions(self, tenant: str, model: str) -> Sequence[ModelVersion]:
+        """A model's versions by number; empty when there is no such model."""
+        ...
+
+    def of_tenant(self, tenant: str) -> Sequence[Model]:
+        """Every model of a tenant, by name."""
+        ...
+
+    def alias(self, tenant: str, model: str, name: str) -> Alias | None:
+        """Where the alias points now, with a strongly consistent read."""
+        ...
+
+    def move(self, move: AliasMove) -> bool:
+        """Move the alias and append to the ledger in one write, if it still stands as the move says; else False.
+
+        It stands at `before`, None where there is no alias yet, after `sequence - 1` moves.
+        Raises NotFound when there is no version `after`.
+        """
+        ...
+
+    def move_of(self, tenant: str, model: str, alias: str, sequence: int) -> AliasMove | None:
+        """One line of the ledger, by the move's place among its alias's moves; None where there is none."""
+        ...
+
+    def ledger(self, tenant: str, model: str) -> Sequence[AliasMove]:
+        """Every move of every alias of a model, oldest first."""
+        ...
+
+
+class Workflow(Protocol):
+    """The state machine that trains."""
+
+    def start(self, name: str, payload: Mapping[str, object]) -> None:
+        """Start an execution by a unique name; starting the same name again does nothing."""
+        ...
+
+
+class Announcements(Protocol):
+    """Events we publish about runs, for anybody who listens."""
+
+    def publish(self, kind: str, detail: Mapping[str, object]) -> None:
+        """Put one event on the bus; `kind` is its detail-type."""
+        ...
+
+
+class JobQueue(Protocol):
+    """Where a worker finds jobs."""
+
+    def receive(self, wait_seconds: int) -> JobMessage | None:
+        """The next message, hidden from other workers for the queue's visibility time; None if none came."""
+        ...
+
+    def extend(self, message: JobMessage, seconds: int) -> None:
+        """Keep a message hidden while its job lives. Raises NotFound when it was deleted or came back already."""
+        ...
+
+    def delete(self, message: JobMessage) -> None:
+        """The job is answered; forget the message."""
+        ...
+
+
+class JobMessage(Protocol):
+    """What a worker received: the address of the job's document and the token that answers for it."""
+
+    @property
+    def job_uri(self) -> str:
+        """s3://bucket/key of the Job document."""
+        ...
+
+    @property
+    def token(self) -> str:
+        """The state machine's task token."""
+        ...
+
+
+class TaskReporter(Protocol):
+    """How a worker answers the state machine. A token that is no longer known raises NotFound."""
+
+    def heartbeat(self, token: str) -> None:
+        """The job lives."""
+        ...
+
+    def succeed(self, token: str, output: Mapping[str, object]) -> None:
+        """The job is done."""
+        ...
+
+    def fail(self, token: str, error: str, cause: str) -> None:
+        """The job ended without a model: `error` is a stable code, `cause` the Failure document as JSON."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PresignedPut:
+    """Where to PUT a file, with the headers that the signature demands. The URL is a secret while it lives."""
+
+    url: str
+    headers: Mapping[str, str]
+
+
+class Uploads(Protocol):
+    """Where a tenant's caller without AWS credentials may put one file."""
+
+    def presign(self, key: str, size: int, sha256: str, seconds: int) -> PresignedPut:
+        """A PUT to this landing key until it expires, of exactly `size` bytes with this SHA-256 in hex."""
+        ...
+
+
+class LogLines(Protocol):
+    """The stage's logs, for the command line."""
+
+    def since(self, milliseconds: int) -> Iterator[str]:
+        """Lines of every function newer than this Unix time, oldest first."""
+        ...

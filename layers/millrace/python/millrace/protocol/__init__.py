@@ -1,0 +1,1 @@
+"""The wire: types, codecs and error bodies; no logic."""

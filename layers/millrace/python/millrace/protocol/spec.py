@@ -1,0 +1,226 @@
+"""The wire form of a spec: spec.yaml, read with guards, every mistake answered with the field and what was meant."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from millrace.domain.errors import Rejected
+from millrace.domain.job import BACKENDS
+from millrace.domain.naming import SPEC_FILE
+from millrace.domain.spec import Metric, Spec, Task
+from millrace.domain.suggestion import hint, shown
+
+SPEC_BYTES = 64 * 1024
+MAX_DEPTH = 4
+CHOICES = {
+    "task": [task.value for task in Task],
+    "metric": [metric.value for metric in Metric],
+    "backend": list(BACKENDS),
+}
+QUOTE = "YAML reads an unquoted yes, no, number or date as such; put the name in quotes"
+
+_PYDANTIC_SUBJECT = re.compile(r"^(Value error, |Input |Value |List |String )")
+
+
+def _unique(names: list[str]) -> list[str]:
+    if len(set(names)) != len(names):
+        raise ValueError("names a column twice")
+    return names
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        raise ValueError("should be a finite number")
+    return value
+
+
+def _backend(name: str) -> str:
+    if name not in BACKENDS:
+        raise ValueError(f"should be {' or '.join(BACKENDS)}")
+    return name
+
+
+Name = Annotated[str, Field(min_length=1, max_length=1024)]
+Names = Annotated[list[Name], Field(max_length=10_000), AfterValidator(_unique)]
+
+
+class SpecDocument(BaseModel):
+    """What you want of a dataset. Every field has a default, and so has the file: without one, all defaults hold."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, title="spec.yaml")
+
+    target: Name | None = Field(
+        default=None,
+        description="The column to predict. By default the column named target, label, class or y, else the last one.",
+        examples=["price"],
+    )
+    task: Task | None = Field(
+        default=None,
+        strict=False,
+        description="What to predict: one of two classes, one of several, or a number. By default decided from the "
+        "target's values; the report says how.",
+        examples=["binary"],
+    )
+    features: Annotated[Names, Field(min_length=1)] | None = Field(
+        default=None,
+        description="The columns to learn from. By default every column but the target and the excluded ones.",
+        examples=[["age", "income"]],
+    )
+    exclude: Names = Field(
+        default=[],
+        description="Columns never to learn from, such as identifiers.",
+        examples=[["customer_id"]],
+    )
+    metric: Metric | None = Field(
+        default=None,
+        strict=False,
+        description="What models are compared by. By default log_loss for classes and rmse for numbers. "
+        "Of two classes, f1 is about the second in order, which the report names.",
+        examples=["auc"],
+    )
+    margin: Annotated[float, Field(ge=0), AfterValidator(_finite)] = Field(
+        default=0.0,
+        description="How much worse than the serving model, in the metric's unit, a new model may be to replace it.",
+        examples=[0.01],
+    )
+    folds: int = Field(
+        default=5, ge=2, le=20, description="How many folds of cross-validation compare the candidates.", examples=[3]
+    )
+    seed: int = Field(
+        default=0,
+        ge=0,
+        le=2**31 - 1,
+        description="The seed of everything random. The same data, spec and seed give the same model.",
+        examples=[42],
+    )
+    backend: Annotated[str, AfterValidator(_backend)] | None = Field(
+        default=None,
+        description="Where the job runs: worker, which is any machine that polls the queue. By default worker.",
+        examples=["worker"],
+        json_schema_extra={"anyOf": [{"enum": list(BACKENDS), "type": "string"}, {"type": "null"}]},
+    )
+    promote: bool = Field(
+        default=True,
+        description="Whether a model that passes every rule of the gate serves at once; else it is only registered.",
+        examples=[False],
+    )
+
+    @model_validator(mode="after")
+    def _agree(self) -> SpecDocument:
+        if (
+            self.task is not None
+            and self.metric is not None
+            and self.metric.is_classification != self.task.is_classification
+        ):
+            raise ValueError(f"metric is {self.metric.value}, which does not judge the task {self.task.value}")
+        chosen = set(self.features or ())
+        if both := sorted(chosen & set(self.exclude)):
+            raise ValueError(f"exclude names {both[0]!r}, which is also among the features")
+        if self.target is not None and self.target in chosen | set(self.exclude):
+            raise ValueError(f"target names {self.target!r}, which is also among the features or the excluded columns")
+        return self
+
+    def to_spec(self) -> Spec:
+        """The domain's form."""
+        given = dict(self)
+        given["features"] = None if self.features is None else tuple(self.features)
+        given["exclude"] = tuple(self.exclude)
+        return Spec(**given)
+
+
+def read_spec(text: bytes) -> Spec:
+    """A spec.yaml's meaning; an empty file means all defaults.
+
+    Raises Rejected(code="invalid_spec") naming the field, and the field or value that was probably meant.
+    """
+    if len(text) > SPEC_BYTES:
+        raise _invalid(f"it is larger than {SPEC_BYTES} bytes")
+    try:
+        decoded = text.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _invalid("it is not UTF-8", hint="save it as UTF-8") from error
+    try:
+        fields = _mapping(decoded)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise _invalid(f"it is not YAML{where}: {_reason(error)}") from error
+    given = {name: value for name, value in fields.items() if value is not None}  # 'target:' alone means its default
+    try:
+        return SpecDocument.model_validate(given).to_spec()
+    except ValidationError as error:
+        raise _told(error) from error
+
+
+def _reason(error: yaml.YAMLError) -> str:
+    return str(getattr(error, "problem", None) or getattr(error, "reason", None) or "it can't be read")
+
+
+def _mapping(text: str) -> dict[str, Any]:
+    """The document's fields, once its events were seen to be flat, without aliases, tags or a field twice."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
+            raise _invalid("it uses an anchor or an alias", hint="write the values out")
+        if getattr(event, "tag", None) is not None:  # SafeLoader breaks in many ways on a tag that its value belies
+            raise _invalid("it uses a tag, which begins with '!'", hint="put a text that begins with '!' in quotes")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise _invalid("it is nested too deeply", hint="no field takes more than a list")
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    if node is None:
+        return {}
+    if not isinstance(node, yaml.MappingNode):
+        raise _invalid("it is not a mapping", hint="write one 'field: value' on each line")
+    seen: set[str] = set()
+    for name in _field_names(node):
+        if name in seen:
+            raise _invalid(f"the field {shown(name)} is there twice", field=name)
+        seen.add(name)
+    try:
+        return dict(yaml.safe_load(text))
+    except (ValueError, OverflowError) as error:  # 2026-13-45 looks like a date to YAML and is none
+        raise _invalid(f"it has a value that YAML can't read: {error}", hint=QUOTE) from error
+
+
+def _field_names(node: yaml.MappingNode) -> Iterator[str]:
+    for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode) or key.tag != "tag:yaml.org,2002:str":
+            raise _invalid(
+                "it has a field whose name is not a word", hint=f"the fields are {', '.join(SpecDocument.model_fields)}"
+            )
+        yield key.value
+
+
+def _told(error: ValidationError) -> Rejected:
+    """The first mistake, as one sentence with its field and a suggestion."""
+    first = error.errors(include_url=False)[0]
+    path, given = [str(part) for part in first["loc"]], first["input"]
+    if first["type"] == "extra_forbidden":
+        known = ", ".join(SpecDocument.model_fields)
+        advice = hint(path[0], SpecDocument.model_fields) or f"the fields are {known}"
+        return _invalid(f"there is no field {shown(path[0])}", field=path[0], hint=advice)
+    message = _PYDANTIC_SUBJECT.sub("", str(first["msg"]))
+    if not path:  # a rule between fields, which names its field itself
+        return _invalid(message, field=message.partition(" ")[0])
+    field = path[0] + "".join(f"[{part}]" for part in path[1:] if part.isdigit())
+    return _invalid(f"{field} {message}", field=field, hint=_advice(path[0], first["type"], given))
+
+
+def _advice(field: str, kind: str, given: object) -> str | None:
+    choices = CHOICES.get(field)
+    if choices and isinstance(given, str):
+        return hint(given, choices)
+    if kind == "string_type":
+        return QUOTE
+    return "write it with a dot, such as 0.01" if field == "margin" and isinstance(given, str) else None
+
+
+def _invalid(what: str, *, field: str = SPEC_FILE, hint: str | None = None) -> Rejected:
+    return Rejected(f"{SPEC_FILE}: {what}", code="invalid_spec", field=field, hint=hint)

@@ -1,0 +1,64 @@
+"""The last look before rows are read: what can be refused cheaply is refused here, and the job is written down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from millrace.domain import head
+from millrace.domain.errors import NotFound
+from millrace.domain.job import BACKENDS, ChampionArtifact, Job, Ticket
+from millrace.domain.model import CHAMPION
+from millrace.domain.naming import UploadKey
+from millrace.domain.run import Run
+from millrace.domain.upload import format_of
+from millrace.ports import Documents, Landing, Models, Runs
+
+
+@dataclass(frozen=True, slots=True)
+class AdmitPorts:
+    """What admitting needs from outside."""
+
+    runs: Runs
+    models: Models
+    landing: Landing
+    documents: Documents
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """Where the job's document lies, and the backend that runs it."""
+
+    job_uri: str
+    backend: str
+
+
+def admit(ticket: Ticket, ports: AdmitPorts) -> Admitted:
+    """Check the run's file and write its job. Raises Rejected with a code for the owner, NotFound without the run."""
+    run = ports.runs.find(ticket.tenant, ticket.run_id)
+    if run is None:
+        raise NotFound(f"there is no run {ticket.run_id!r}", field="run_id")
+    _check_file(run, ports.landing)
+    job = Job(
+        tenant=run.tenant,
+        dataset=run.dataset,
+        run_id=run.id,
+        attempt=ticket.attempt,
+        data=run.data,
+        spec=run.spec,
+        champion=_champion(run, ports.models),
+    )
+    return Admitted(ports.documents.write(job, job.key), run.spec.backend or BACKENDS[0])
+
+
+def _check_file(run: Run, landing: Landing) -> None:
+    format_ = format_of(UploadKey.parse(run.data.key).file)
+    names = head.columns(format_, landing.head(run.data, head.HEAD_BYTES), run.data.size)
+    if names is not None:
+        head.check_spec(run.spec, names)
+
+
+def _champion(run: Run, models: Models) -> ChampionArtifact | None:
+    """The version that serves now, which the job scores on its own held-out rows."""
+    alias = models.alias(run.tenant, run.dataset, CHAMPION)
+    version = None if alias is None else models.version(run.tenant, run.dataset, alias.version)
+    return None if version is None else ChampionArtifact(version.number, version.model_digest, version.manifest_digest)

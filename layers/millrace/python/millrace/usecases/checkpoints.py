@@ -1,0 +1,89 @@
+"""A job's checkpoints outlive its worker: whoever receives the message next goes on from the last ones stored.
+
+Each file is stored by content; one index says which belong together, so that half a save is never restored.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from millrace.domain.errors import Corrupt, NotFound
+from millrace.domain.job import Job
+from millrace.ports import Blobs, Documents
+
+UNFINISHED = (".partial", ".tmp")  # a job writes under such a name and renames
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointIndex:
+    """Which files an attempt had saved: their paths within `checkpoints/` and their digests."""
+
+    files: Mapping[str, str]
+    schema_version: int = 1
+
+
+@dataclass(slots=True)
+class Checkpoints:
+    """Keeps a folder and its stored copy alike."""
+
+    job: Job
+    folder: Path
+    blobs: Blobs
+    documents: Documents
+    _seen: dict[str, tuple[int, int]] = field(default_factory=dict)  # size and time of change, by path
+    _alone: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def key(self) -> str:
+        """Where the index lies in the artifact bucket."""
+        return f"{self.job.prefix}/checkpoints/index.json"
+
+    def restore(self) -> int:
+        """Write back what was saved and return how many files; an unreadable save counts as none."""
+        try:
+            index = self.documents.read(CheckpointIndex, self.key)
+            found = {
+                self._inside(name): self.blobs.get(self.job.tenant, name_digest)
+                for name, name_digest in index.files.items()
+            }
+        except (NotFound, Corrupt):
+            return 0
+        for path, content in found.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        self._seen = self._look()
+        return len(found)
+
+    def save(self) -> bool:
+        """Store the folder if it changed since the last time; False when there was nothing to do."""
+        with self._alone:
+            seen = self._look()
+            if seen == self._seen:
+                return False
+            digests = {
+                name: self.blobs.put(self.job.tenant, (self.folder / name).read_bytes()) for name in sorted(seen)
+            }
+            self.documents.write(CheckpointIndex(digests), self.key)
+            self._seen = seen
+            return True
+
+    def _look(self) -> dict[str, tuple[int, int]]:
+        found = {}
+        for root, _, names in os.walk(self.folder):
+            for name in names:
+                path = Path(root) / name
+                if path.suffix in UNFINISHED or path.is_symlink():
+                    continue
+                state = path.stat()
+                found[path.relative_to(self.folder).as_posix()] = (state.st_size, state.st_mtime_ns)
+        return found
+
+    def _inside(self, name: str) -> Path:
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts:
+            raise Corrupt("a checkpoint's path leaves its folder")
+        return self.folder / path

@@ -1,0 +1,57 @@
+"""A model version out of a judged attempt: kept for good, whether it may serve or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from millrace.domain.errors import Corrupt
+from millrace.domain.gate import parity_holds
+from millrace.domain.job import JobResult, Ticket
+from millrace.domain.manifest import Manifest
+from millrace.domain.model import ModelVersion
+from millrace.domain.verdict import Verdict
+from millrace.ports import Blobs, Clock, Documents, Models
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterPorts:
+    """What registering needs from outside. `read_manifest` raises Corrupt for bytes that are not a Manifest."""
+
+    documents: Documents
+    blobs: Blobs
+    models: Models
+    clock: Clock
+    read_manifest: Callable[[bytes], Manifest]
+
+
+def register(ticket: Ticket, ports: RegisterPorts) -> ModelVersion:
+    """Store the attempt's model under the dataset's name; the same artifact of the run again gives the same version.
+
+    Raises Corrupt when the job's files don't agree, or when the graph differs from the pipeline it was made from.
+    """
+    verdict = ports.documents.read(Verdict, ticket.verdict_key)
+    parity = verdict.rule(parity_holds.__name__)
+    if parity is None or not parity.holds:
+        says = parity.says if parity else "the verdict lacks the rule"
+        raise Corrupt(f"the model can't be registered: {says}", code="parity_broken")
+    result = ports.documents.read(JobResult, ticket.result_key)
+    manifest = ports.read_manifest(ports.blobs.get(ticket.tenant, result.manifest_digest))
+    made_by = (manifest.lineage.tenant, manifest.lineage.run_id)
+    if manifest.model_digest != result.model_digest or made_by != (ticket.tenant, ticket.run_id):
+        raise Corrupt("the job's manifest describes another model", code="manifest_mismatch")
+    return ports.models.register(
+        ModelVersion(
+            tenant=ticket.tenant,
+            model=ticket.dataset,
+            number=0,  # the registry numbers it
+            run_id=ticket.run_id,
+            model_digest=result.model_digest,
+            manifest_digest=result.manifest_digest,
+            report_digest=result.report_digest,
+            model_size=manifest.model_size,
+            metrics=manifest.metrics,
+            accepted=verdict.accepted,
+            created=ports.clock.now(),
+        )
+    )

@@ -1,0 +1,215 @@
+"""Train a model: read the file, choose and fit a pipeline, export it, judge it on the held-out rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from millrace.data import features, split, target
+from millrace.data.read import read
+from millrace.data.table import Table, WrittenTable
+from millrace.domain import digest
+from millrace.domain.errors import JobFailed, Rejected
+from millrace.domain.manifest import Lineage, Manifest
+from millrace.domain.report import Candidate, ChampionScore, Decision, Parity, Report
+from millrace.domain.schema import Schema
+from millrace.domain.spec import DEFAULT_METRIC, Metric, Spec, Task
+from millrace.evaluation import constant
+from millrace.learning import champion, parity
+from millrace.learning.checkpoint import Checkpoint
+from millrace.learning.export import export
+from millrace.learning.lightgbm import LightGbmTrainer
+from millrace.learning.linear import LinearTrainer
+from millrace.learning.onnx_graph import OPSET
+from millrace.learning.search import Question, Ranked, measure, search
+from millrace.learning.trainer import Answers, Budget, Fitted, Trainer
+
+TRAINERS: tuple[Trainer, ...] = (LinearTrainer(), LightGbmTrainer())
+
+Export = Callable[[Fitted, Schema], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What a job is told: the file, the wishes, whose they are, and the model that serves now."""
+
+    data: Path
+    lineage: Lineage
+    champion: champion.Champion | None = None
+    checkpoints: Path | None = None
+    threads: int = 1
+
+    @property
+    def spec(self) -> Spec:
+        """The user's wishes."""
+        return self.lineage.spec
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What a job makes."""
+
+    model: bytes
+    manifest: Manifest
+    report: Report
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rows:
+    """Typed rows with their answers, and the same as written."""
+
+    written: WrittenTable
+    table: Table
+    answers: Answers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Prepared:
+    schema: Schema
+    metric: Metric
+    train: _Rows
+    held_out: _Rows
+    decisions: tuple[Decision, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    ranked: Ranked
+    fitted: Fitted
+    model: bytes
+    parity: Parity
+    warnings: tuple[str, ...]
+
+
+def train(job: Training, *, trainers: Sequence[Trainer] = TRAINERS, export: Export = export) -> Trained:
+    """Do the whole job. The same file, spec and seed give the same model bytes.
+
+    Raises Rejected for a file or a spec that can't become a model, JobFailed(code="no_candidate") when no candidate's
+    export agrees with its pipeline.
+    """
+    prepared = _prepare(read(job.data), job.spec)
+    budget = Budget(job.threads)
+    question = Question(
+        prepared.schema,
+        prepared.metric,
+        _folds(job.spec, prepared),
+        job.spec.seed,
+        digest.of_value([job.lineage.content_digest, job.spec.digest]),
+    )
+    rows = prepared.train
+    ranking = search(trainers, rows.table, rows.answers, question, budget, Checkpoint(job.checkpoints))
+    chosen = _choose(ranking, prepared, job, export)
+    return _describe(job, prepared, ranking, chosen)
+
+
+def _prepare(written: WrittenTable, spec: Spec) -> _Prepared:
+    answer = target.find(written, spec)
+    metric, chosen_metric = _metric(spec, answer.task)
+    whole = written.take(answer.rows)
+    used = features.choose(whole, spec, answer.name, answer.task)
+    schema = Schema(used.columns, answer.name, answer.task, answer.classes)
+    parts = split.split(whole, np.asarray(answer.values, dtype=np.int64) if answer.classes else None)
+    warnings = list(used.warnings)
+    if whole.rows < written.rows:
+        warnings.append(f"{written.rows - whole.rows} row(s) without an answer in {answer.name!r} were left out")
+    if parts.moved:
+        warnings.append(f"{parts.moved} row(s) changed sides so that each class is trained on and held out")
+    table = whole.spell(schema.features)
+    train, held_out = (
+        _Rows(whole.take(rows), table.take(rows), answer.values[rows]) for rows in (parts.train, parts.held_out)
+    )
+    decisions = (*answer.decisions, *_positive(schema), *chosen_metric, *used.decisions)
+    return _Prepared(schema, metric, train, held_out, decisions, tuple(warnings))
+
+
+def _positive(schema: Schema) -> tuple[Decision, ...]:
+    """Which of two classes is the one that is looked for: it is what F1 is about."""
+    if schema.task is not Task.BINARY:
+        return ()
+    return (Decision("positive class", schema.classes[1], "the second of the two in order; f1 is measured on it"),)
+
+
+def _metric(spec: Spec, task: Task) -> tuple[Metric, tuple[Decision, ...]]:
+    if spec.metric is None:
+        metric = DEFAULT_METRIC[task]
+        return metric, (Decision("metric", metric, f"the usual one for {task}"),)
+    if spec.metric.is_classification != task.is_classification:
+        raise Rejected(
+            f"the metric {spec.metric} does not judge a {task} model",
+            code="metric_mismatch",
+            field="metric",
+            hint=f"leave it out, or choose one such as {DEFAULT_METRIC[task]}",
+        )
+    return spec.metric, ()
+
+
+def _folds(spec: Spec, prepared: _Prepared) -> int:
+    """The spec's folds, fewer where a class has fewer training rows; never below two."""
+    if not prepared.schema.classes:
+        return spec.folds
+    rarest = int(np.bincount(np.asarray(prepared.train.answers, dtype=np.int64)).min())
+    return max(2, min(spec.folds, rarest))
+
+
+def _choose(ranking: Sequence[Ranked], prepared: _Prepared, job: Training, export: Export) -> _Chosen:
+    """The best candidate, fitted on all training rows, whose export agrees with it on every held-out row."""
+    warnings: list[str] = []
+    schema, rows = prepared.schema, prepared.train
+    for ranked in ranking:
+        fitted = ranked.trainer.fit(rows.table, rows.answers, schema, seed=job.spec.seed, budget=Budget(job.threads))
+        model = export(fitted, schema)
+        found = parity.check(model, fitted, prepared.held_out.table, schema, threads=job.threads)
+        if found.max_difference <= found.tolerance:
+            return _Chosen(ranked, fitted, model, found, tuple(warnings))
+        warnings.append(
+            f"candidate {ranked.candidate.name!r} was refused: its ONNX graph differs from the fitted pipeline by "
+            f"{found.max_difference:.2g}, more than {found.tolerance:g}"
+        )
+    raise JobFailed("; ".join(warnings), code="no_candidate", hint="this is a defect of Millrace: please report it")
+
+
+def _describe(job: Training, prepared: _Prepared, ranking: Sequence[Ranked], chosen: _Chosen) -> Trained:
+    schema, held_out, train = prepared.schema, prepared.held_out, prepared.train
+    answered = parity.run(chosen.model, held_out.table, schema, threads=job.threads)
+    held_out_metrics = measure(schema.task, held_out.answers, answered.values)
+    report = Report(
+        task=schema.task,
+        target=schema.target,
+        metric=prepared.metric,
+        rows_train=train.table.rows,
+        rows_held_out=held_out.table.rows,
+        columns=len(schema.features),
+        candidates=tuple(_leaderboard(ranking, chosen)),
+        held_out=held_out_metrics,
+        constant=constant.predictor(schema.task, train.answers, held_out.answers, len(schema.classes)),
+        parity=chosen.parity,
+        decisions=prepared.decisions,
+        warnings=(*prepared.warnings, *chosen.warnings),
+        champion=_score_champion(job, prepared),
+    )
+    manifest = Manifest(
+        schema=schema,
+        metrics=held_out_metrics,
+        lineage=job.lineage,
+        model_digest=digest.of_bytes(chosen.model),
+        model_size=len(chosen.model),
+        opset=OPSET,
+        algorithm=chosen.ranked.candidate.name,
+        steps=chosen.fitted.steps,
+    )
+    return Trained(chosen.model, manifest, report)
+
+
+def _leaderboard(ranking: Sequence[Ranked], chosen: _Chosen) -> list[Candidate]:
+    return [replace(ranked.candidate, chosen=ranked is chosen.ranked) for ranked in ranking]
+
+
+def _score_champion(job: Training, prepared: _Prepared) -> ChampionScore | None:
+    if job.champion is None:
+        return None
+    rows = prepared.held_out
+    return champion.score(job.champion, rows.written, rows.answers, prepared.schema, threads=job.threads)

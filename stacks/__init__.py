@@ -1,0 +1,1 @@
+"""Deployment units. They only wire; resources live in constructs."""

@@ -1,0 +1,48 @@
+"""What a worker may do, on whatever machine it runs."""
+
+from __future__ import annotations
+
+from aws_cdk import Aws, aws_iam
+from constructs import Construct
+
+from stacks.constructs.bucket import PrivateBucket
+from stacks.constructs.grant import allow
+from stacks.constructs.queue import Queue
+
+
+class WorkerRole(aws_iam.Role):
+    """Polls, reads a job's inputs, writes its outputs, answers.
+
+    Anyone in this account whose own policy lets them assume it may be a worker: which machine that is, is the
+    account's business.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        jobs: Queue,
+        landing: PrivateBucket,
+        artifacts: PrivateBucket,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            assumed_by=aws_iam.AccountPrincipal(Aws.ACCOUNT_ID),
+            description="Millrace: takes training jobs from the queue",
+        )
+        for grant in (
+            jobs.allow_receiving(),
+            allow(
+                ["states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat"],
+                on=["*"],  # the task's token says which task; these calls have no resource that a policy could name
+            ),
+            landing.allow_reading_versions("*"),  # any tenant's upload
+            # Any tenant's, here and below: a worker takes whichever job is next, and the job names tenant and run.
+            artifacts.allow_reading("*/runs/*", "*/blobs/*"),
+            artifacts.allow_listing(),  # it looks for results and checkpoints of an earlier worker
+            # A blob is named by its digest and a checkpoint by the job, so no name can be written here.
+            artifacts.allow_writing("*/runs/*/result.json", "*/runs/*/checkpoints/*", "*/blobs/*"),
+        ):
+            grant(self)

@@ -1,0 +1,40 @@
+"""Every code with which a run can end is in docs/errors.md, and nothing else is in its first table."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from millrace.protocol.states import FAILURES
+
+ROOT = Path(__file__).parents[2]
+LIBRARY = ROOT / "layers/millrace/python/millrace"
+REJECTED, FAILED = (ROOT / "docs/errors.md").read_text().split("## Failed")
+
+
+def documented(text: str) -> set[str]:
+    return {
+        code for row in text.splitlines() if row.startswith("| `") for code in re.findall(r"`(\w+)`", row.split("|")[1])
+    }
+
+
+def raised(kind: str) -> Iterator[str]:
+    """The codes given, as plain words, where the library makes an error of this kind."""
+    for source in LIBRARY.rglob("*.py"):
+        for node in ast.walk(ast.parse(source.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == kind:
+                for keyword in node.keywords:
+                    if keyword.arg == "code" and isinstance(keyword.value, ast.Constant):
+                        yield str(keyword.value.value)
+
+
+def test_every_rejection_is_documented_and_every_documented_one_happens() -> None:
+    assert documented(REJECTED) == set(raised("Rejected"))
+
+
+def test_every_failure_of_a_job_or_a_state_is_documented() -> None:
+    codes = set(raised("JobFailed")) | {failure.code for failure in FAILURES.values()}
+    assert codes
+    assert codes - documented(FAILED) == set()

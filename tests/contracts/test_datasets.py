@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from millrace.adapters.datasets import DynamoDatasets
+from millrace.ports import Datasets
+from tests.contracts.racing import race
+from tests.contracts.samples import dataset, location, moment
+from tests.fakes.datasets import FakeDatasets
+
+
+@pytest.fixture(params=["fake", "aws"])
+def datasets(request: pytest.FixtureRequest) -> Datasets:
+    if request.param == "fake":
+        return FakeDatasets()
+    return DynamoDatasets(request.getfixturevalue("clients").dynamodb(), request.getfixturevalue("table"))
+
+
+def test_a_content_is_new_once(datasets: Datasets, tenant: str) -> None:
+    assert datasets.add(dataset(tenant))
+    assert not datasets.add(replace(dataset(tenant), created=moment(50)))
+    assert list(datasets.of_tenant(tenant)) == [dataset(tenant)]
+
+
+def test_the_same_content_is_new_in_another_dataset_and_for_another_tenant(datasets: Datasets, tenant: str) -> None:
+    assert datasets.add(dataset(tenant))
+    assert datasets.add(replace(dataset(tenant), dataset="other"))
+    assert datasets.add(dataset(f"{tenant}-2"))
+    assert len(datasets.of_tenant(tenant)) == 2
+
+
+def test_of_twelve_that_race_one_is_new(datasets: Datasets, tenant: str) -> None:
+    assert race(12, lambda _: datasets.add(dataset(tenant))).count(True) == 1
+
+
+def test_versions_come_oldest_first(datasets: Datasets, tenant: str) -> None:
+    made = [dataset(tenant, number) for number in range(12)]
+    for each in reversed(made):
+        datasets.add(each)
+    assert list(datasets.of_tenant(tenant)) == made
+
+
+def test_an_unversioned_location_is_kept_so(datasets: Datasets, tenant: str) -> None:
+    plain = replace(dataset(tenant), data=replace(location(), version_id=None))
+    datasets.add(plain)
+    assert list(datasets.of_tenant(tenant)) == [plain]

@@ -1,0 +1,83 @@
+"""Every sample event of `ingest`, replayed by its real handler."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+
+from millrace.domain.access import Tenant
+from millrace.domain.run import RunState
+from tests import samples
+from tests.events import EVENTS, load
+from tests.functions.place import Context, Handler, Place
+
+ANSWERS: dict[str, tuple[str, str | None]] = {
+    "object-created-embedded": ("started", None),
+    "spec-created": ("ignored", "spec_only"),
+    "multipart-too-large": ("rejected", "too_large"),
+    "unknown-tenant": ("ignored", "unknown_tenant"),
+}
+
+
+@pytest.fixture(autouse=True)
+def _uploaded(place: Place) -> None:
+    place.tenants.create(Tenant("acme", samples.NOW))
+    place.upload("acme/credit/data.csv", samples.CSV)
+    place.upload("nobody/credit/data.csv", samples.CSV)
+
+
+def test_every_sample_is_replayed() -> None:
+    names = {path.stem.removeprefix("ingest-") for path in EVENTS.glob("ingest-*.json")}
+    assert names == {*ANSWERS, "object-created"}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_replay(name: str, handler: Handler) -> None:
+    answer = handler(load(f"ingest-{name}"), Context())
+    assert (answer["what"], answer["code"]) == ANSWERS[name]
+
+
+def test_an_upload_becomes_an_execution(handler: Handler, place: Place) -> None:
+    answer = handler(load("ingest-object-created-embedded"), Context())
+    ticket = {"tenant": "acme", "dataset": "credit", "run_id": answer["run_id"], "attempt": 1}
+    assert place.executions() == {f"{answer['run_id']}-1": ticket}
+    run = place.runs.find("acme", answer["run_id"])
+    assert run is not None
+    assert (run.data.digest, run.attempts, run.outcome.state) == (samples.DATA.digest, 1, RunState.RUNNING)
+
+
+def test_the_version_in_the_event_is_read(handler: Handler, place: Place) -> None:
+    """AWS names the version; the file's name may hold spaces."""
+    event: Any = load("ingest-object-created")
+    key = event["detail"]["object"]["key"]
+    event["detail"]["object"]["version-id"] = place.upload(key, samples.CSV)
+    place.upload(key, b"something else")
+    run = place.runs.find("acme", handler(event, Context())["run_id"])
+    assert run is not None
+    assert (run.data.key, run.data.digest) == (key, samples.DATA.digest)
+
+
+def test_twenty_deliveries_make_one_execution(handler: Handler, place: Place) -> None:
+    answers = [handler(load("ingest-object-created-embedded"), Context()) for _ in range(20)]
+    assert len({answer["run_id"] for answer in answers}) == 1
+    assert len(place.executions()) == 1
+
+
+def test_a_spec_that_cannot_be_used_is_told_with_the_run(handler: Handler, place: Place) -> None:
+    place.upload("acme/credit/spec.yaml", b"metrik: auc")
+    answer = handler(load("ingest-object-created-embedded"), Context())
+    assert (answer["what"], answer["code"]) == ("rejected", "invalid_spec")
+    (run,) = place.runs.of_tenant("acme")
+    assert run.outcome.failure is not None
+    assert run.outcome.failure.hint == "did you mean 'metric'?"
+    assert place.executions() == {}
+
+
+def test_a_line_of_log_says_whose_and_nothing_of_the_data(log: io.StringIO, handler: Handler) -> None:
+    handler(load("ingest-object-created-embedded"), Context())
+    out = log.getvalue()
+    assert '"tenant":"acme"' in out
+    assert f'"request_id":"{Context.aws_request_id}"' in out
+    assert "Paris" not in out

@@ -1,0 +1,42 @@
+"""Every sample input of `notify`, replayed by its real handler."""
+
+from __future__ import annotations
+
+import pytest
+
+from millrace.domain.run import Attempt, Outcome, RunState
+from tests import samples
+from tests.events import EVENTS, load
+from tests.functions.place import Context, Handler, Place
+
+RUN_ID = load("notify-promoted")["run_id"]
+ENDS: dict[str, tuple[RunState, str | None, str]] = {
+    "promoted": (RunState.SUCCEEDED, None, "Run Succeeded"),
+    "kept": (RunState.SUCCEEDED, None, "Run Succeeded"),
+    "rejected-by-function": (RunState.REJECTED, "no_rows", "Run Rejected"),
+    "rejected-embedded": (RunState.REJECTED, "no_rows", "Run Rejected"),
+    "rejected-by-job": (RunState.REJECTED, "constant_target", "Run Rejected"),
+    "job-timed-out": (RunState.FAILED, "timed_out", "Run Failed"),
+    "worker-lost": (RunState.FAILED, "worker_lost", "Run Failed"),
+}
+
+
+def test_every_sample_is_replayed() -> None:
+    assert {path.stem.removeprefix("notify-") for path in EVENTS.glob("notify-*.json")} == set(ENDS)
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_replay(name: str, handler: Handler, place: Place) -> None:
+    place.runs.claim(samples.run(id=RUN_ID))
+    place.runs.claim_attempt(Attempt("acme", RUN_ID, 1, samples.NOW, Outcome(RunState.RUNNING)))
+    assert handler(load(f"notify-{name}"), Context()) == {"concluded": True}
+    state, code, kind = ENDS[name]
+    run = place.runs.find("acme", RUN_ID)
+    assert run is not None
+    assert run.outcome.state is state
+    assert (run.outcome.failure.code if run.outcome.failure else None) == code
+    assert run.outcome.promoted == (name == "promoted")
+    (event,) = place.heard()
+    assert (event["source"], event["detail-type"]) == ("millrace", kind)
+    assert (event["detail"]["run_id"], event["detail"]["state"]) == (RUN_ID, state.value)
+    assert (event["detail"]["failure"] or {}).get("code") == code

@@ -1,0 +1,61 @@
+"""Every stage of cdk.json, synthesized once per session, with empty folders for the layers that make builds."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.stacks.templates import PARTS, Templates
+
+ROOT = Path(__file__).parents[2]
+CONTEXT: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
+STAGES = sorted(CONTEXT["stages"])
+NODE = Path(sys.executable).with_name("node")
+if NODE.exists():
+    os.environ.setdefault("JSII_NODE", str(NODE))  # a test run need not have the virtual environment on its PATH
+
+
+@pytest.fixture(scope="session")
+def assemblies(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The folder of a stage's synthesized assembly."""
+
+    @cache
+    def synthesize(stage: str) -> Path:
+        from aws_cdk import App  # it starts a process, so only where it is needed
+
+        from stacks.composition import compose
+        from stacks.folders import Folders
+        from stacks.stage import StageConfig
+
+        empty = tmp_path_factory.mktemp("layer")
+        app = App(context=CONTEXT, outdir=str(tmp_path_factory.mktemp(stage)))
+        compose(app, StageConfig.read(CONTEXT["stages"], stage), Folders(base=empty, inference=empty))
+        return Path(app.synth().directory)
+
+    return synthesize
+
+
+@pytest.fixture(scope="session")
+def synthesized(assemblies: Callable[[str], Path]) -> Callable[[str], Templates]:
+    """A stage's templates."""
+
+    @cache
+    def read(stage: str) -> Templates:
+        folder = assemblies(stage)
+        parts = {part: json.loads((folder / f"millrace-{stage}-{part}.template.json").read_text()) for part in PARTS}
+        return Templates(stage, parts, json.loads((folder / "manifest.json").read_text()))
+
+    return read
+
+
+@pytest.fixture(params=STAGES)
+def templates(request: pytest.FixtureRequest, synthesized: Callable[[str], Templates]) -> Templates:
+    """The templates of each stage in turn."""
+    return synthesized(request.param)

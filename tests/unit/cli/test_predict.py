@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from millrace.cli.predict import BATCH, batches, in_file, lacking, numbered_rows, read_rows
+from millrace.domain.errors import InvalidInput
+
+
+def file(folder: Path, name: str, content: bytes) -> Path:
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+def test_a_csv_s_values_are_sent_as_written(tmp_path: Path) -> None:
+    text = '\ufeffa,"b ""x"""\r\n1,"two\nlines"\r\n\r\n,é\r\n'
+    rows = list(read_rows(file(tmp_path, "x.csv", text.encode())))
+    assert rows == [{"a": "1", 'b "x"': "two\nlines"}, {"a": "", 'b "x"': "é"}]
+
+
+def test_json_lines_keep_their_types(tmp_path: Path) -> None:
+    rows = list(read_rows(file(tmp_path, "x.jsonl", b'{"a": 1, "b": null}\n\n{"a": true, "b": "x"}\n')))
+    assert rows == [{"a": 1, "b": None}, {"a": True, "b": "x"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "where"),
+    [
+        ("x.csv", b"a,b\n1,2\n1,2,3\n", ":3"),
+        ("x.csv", b'a,b\n1,"2"x\n', ":2"),
+        ("x.jsonl", b'{"a": 1}\n{"a"\n', ":2"),
+        ("x.jsonl", b"[1]\n", ":1"),
+        ("x.csv", b"a\n\xff\n", ""),
+    ],
+)
+def test_a_bad_line_is_named(tmp_path: Path, name: str, content: bytes, where: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        list(read_rows(file(tmp_path, name, content)))
+    assert refused.value.field == f"{tmp_path / name}{where}"
+
+
+def test_an_empty_file_has_no_rows(tmp_path: Path) -> None:
+    assert list(read_rows(file(tmp_path, "x.csv", b""))) == []
+    assert list(batches([])) == []
+
+
+@pytest.mark.parametrize("name", ["x.parquet", "x.xlsx", "x"])
+def test_another_format_is_refused_by_name(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        list(read_rows(file(tmp_path, name, b"PAR1")))
+    assert refused.value.code == "unsupported_format"
+    assert ".csv, .jsonl" in (refused.value.hint or "")
+
+
+def test_another_separator_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="one column") as refused:
+        list(read_rows(file(tmp_path, "x.csv", b"a;b\n1;2\n")))
+    assert "semicolons" in (refused.value.hint or "")
+
+
+def test_each_row_knows_the_line_it_begins_on(tmp_path: Path) -> None:
+    content = b'a,b\n1,"two\nlines"\n\n3,4\n5,6\n'
+    assert [line for line, _ in numbered_rows(file(tmp_path, "x.csv", content))] == [2, 5, 6]
+    assert [line for line, _ in numbered_rows(file(tmp_path, "x.jsonl", b'{"a": 1}\n\n{"a": 2}\n'))] == [1, 3]
+
+
+def test_a_refused_row_is_named_by_its_line() -> None:
+    told = InvalidInput("row 1 has no field", code="empty_row", field="rows[1].a b", hint="fill it")
+    here = in_file(told, Path("x.csv"), [2, 5])
+    assert (here.field, here.message, here.code, here.hint) == (
+        "x.csv:5.a b",
+        "line 5 has no field",
+        "empty_row",
+        "fill it",
+    )
+    for field in ("rows", "model", "rows[2].x", None):
+        other = InvalidInput("it", field=field)
+        assert in_file(other, Path("x.csv"), [2, 5]) is other
+
+
+def test_rows_are_sent_in_parts() -> None:
+    rows = [{"a": number} for number in range(2 * BATCH + 1)]
+    parts = list(batches(rows))
+    assert [len(part) for part in parts] == [BATCH, BATCH, 1]
+    assert [row for part in parts for row in part] == rows
+
+
+def test_columns_can_be_left_out() -> None:
+    assert lacking({"a": 1, "class": "x"}, ["class"]) == {"a": 1}
+    with pytest.raises(InvalidInput) as refused:
+        lacking({"a": 1, "class": "x"}, ["Class"])
+    assert refused.value.hint == "did you mean 'class'?"

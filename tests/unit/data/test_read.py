@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pa_parquet
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from millrace.data.kinds import infer
+from millrace.data.read import read
+from millrace.data.split import positions
+from millrace.data.table import WrittenTable
+from millrace.domain.errors import Rejected
+
+
+def columns_of(table: WrittenTable) -> dict[str, list[str]]:
+    return {name: [column.texts[code] for code in column.codes] for name, column in table.columns.items()}
+
+
+def put(folder: Path, content: bytes) -> Path:
+    path = folder / "data.csv"
+    path.write_bytes(content)
+    return path
+
+
+def test_csv_is_read_as_text(tmp_path: Path) -> None:
+    path = put(tmp_path, '\ufeff a ,"b,\nc",ü\r\n 1 ,"x ""y""",\r\n\r\n007,NA,é\r\n'.encode())
+    assert columns_of(read(path)) == {"a": ["1", "007"], "b,\nc": ['x "y"', "NA"], "ü": ["", "é"]}
+
+
+def test_a_csv_larger_than_a_block_is_read_in_order(tmp_path: Path) -> None:
+    rows = [f"{i},{'x' * 190}" for i in range(100_000)]
+    table = read(put(tmp_path, ("a,b\n" + "\n".join(rows)).encode()))
+    assert table.rows == 100_000
+    assert columns_of(table)["a"] == [str(i) for i in range(100_000)]
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "field"),
+    [
+        (b"", "empty_file", "data.csv"),
+        (b"a,b\n", "no_rows", "data.csv"),
+        (b"\n\n", "unreadable_file", "data.csv"),
+        (b"a,,c\n1,2,3\n", "unnamed_column", "data.csv"),
+        (b"a, a\n1,2\n", "duplicate_column", "a"),
+        (b"a,b\n1,2\n3\n", "ragged_row", "data.csv:3"),
+        (b"a,b\n1,2,3\n3,4\n", "ragged_row", "data.csv:2"),
+        (b"a,b\n1,\xff\n", "undecodable", "data.csv"),
+        ("a,b\n1,2\n".encode("utf-16"), "undecodable", "data.csv"),
+        (b"PAR1 and nothing else", "unreadable_file", "data.csv"),
+    ],
+)
+def test_what_can_not_be_read(tmp_path: Path, content: bytes, code: str, field: str) -> None:
+    with pytest.raises(Rejected) as refused:
+        read(put(tmp_path, content))
+    assert (refused.value.code, refused.value.field) == (code, field)
+    assert refused.value.hint
+
+
+def test_parquet_types(tmp_path: Path) -> None:
+    moment = datetime(2024, 1, 31, 12, tzinfo=UTC)
+    table = pa.table(
+        {
+            "int": pa.array([1, None], pa.int64()),
+            "small": pa.array([2, 3], pa.uint8()),
+            "float": pa.array([1.0, float("nan")], pa.float64()),
+            "half": pa.array(np.array([0.5, 2.0], dtype=np.float16)),
+            "bool": pa.array([True, None]),
+            "text": pa.array(["x ", None], pa.large_string()),
+            "coded": pa.array(["x", "y"]).dictionary_encode(),
+            "day": pa.array([date(2024, 1, 31), None]),
+            "moment": pa.array([moment, None], pa.timestamp("ns", tz="America/New_York")),
+            "decimal": pa.array([Decimal("1.50"), None]),
+            "null": pa.nulls(2),
+        }
+    )
+    path = tmp_path / "data"
+    pa_parquet.write_table(table, path)
+    assert columns_of(read(path)) == {
+        "int": ["1", ""],
+        "small": ["2", "3"],
+        "float": ["1", ""],
+        "half": ["0.5", "2"],
+        "bool": ["true", ""],
+        "text": ["x", ""],
+        "coded": ["x", "y"],
+        "day": ["2024-01-31", ""],
+        "moment": ["2024-01-31T12:00:00", ""],
+        "decimal": ["1.50", ""],
+        "null": ["", ""],
+    }
+
+
+@pytest.mark.parametrize(
+    "column", [pa.array([[1], [2]]), pa.array([{"a": 1}, None]), pa.array([1, 2], pa.time32("s")), pa.array([b"\xff"])]
+)
+def test_types_without_a_text_are_refused(tmp_path: Path, column: pa.Array) -> None:
+    path = tmp_path / "data.parquet"
+    pa_parquet.write_table(pa.table({"good": pa.nulls(len(column)), "bad": column}), path)
+    with pytest.raises(Rejected) as refused:
+        read(path)
+    assert (refused.value.code, refused.value.field) == ("unsupported_type", "bad")
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_csv_and_parquet_of_the_same_rows_agree(tmp_path: Path, data: st.DataObject) -> None:
+    """Same kinds, same typed values, same held-out rows."""
+    rows = data.draw(st.integers(2, 12))
+
+    def some(values: st.SearchStrategy[object], kind: pa.DataType) -> pa.Array:
+        return pa.array(data.draw(st.lists(st.none() | values, min_size=rows, max_size=rows)), kind)
+
+    text = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=5)
+    table = pa.table(
+        {
+            "int": some(st.integers(-(2**62), 2**62), pa.int64()),
+            "float": some(st.floats(allow_infinity=False, allow_nan=False), pa.float64()),
+            "bool": some(st.booleans(), pa.bool_()),
+            "day": some(st.dates(), pa.date32()),
+            "moment": some(st.datetimes(date_min(), date_max()), pa.timestamp("us")),
+            "text": some(text, pa.string()),
+        }
+    )
+    pa_csv.write_csv(table, tmp_path / "data.csv")
+    pa_parquet.write_table(table, tmp_path / "data.parquet")
+    one, other = read(tmp_path / "data.csv"), read(tmp_path / "data.parquet")
+    kinds = [infer(name, column).column for name, column in one.columns.items()]
+    assert kinds == [infer(name, column).column for name, column in other.columns.items()]
+    for column in kinds:
+        np.testing.assert_array_equal(one.spell([column])[column.name], other.spell([column])[column.name])
+    np.testing.assert_array_equal(positions(one), positions(other))
+
+
+def date_min() -> datetime:
+    return datetime(1700, 1, 1)  # noqa: DTZ001  # a timestamp without a zone
+
+
+def date_max() -> datetime:
+    return datetime(2200, 1, 1)  # noqa: DTZ001  # a timestamp without a zone

@@ -1,0 +1,48 @@
+"""What a spec is named by, and what its words mean."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+import pytest
+
+from millrace.domain.spec import DEFAULT_METRIC, Metric, Spec, Task
+
+OTHER: dict[str, object] = {
+    "target": "y",
+    "task": Task.BINARY,
+    "features": ("a",),
+    "exclude": ("b",),
+    "metric": Metric.AUC,
+    "margin": 0.1,
+    "folds": 3,
+    "seed": 1,
+    "backend": "worker",
+    "promote": False,
+}
+
+
+def test_every_field_has_a_default_and_is_tried_here() -> None:
+    assert {field.name for field in fields(Spec)} == set(OTHER)
+    assert Spec() == Spec()
+
+
+@pytest.mark.parametrize("name", OTHER)
+def test_each_field_is_part_of_the_digest(name: str) -> None:
+    changed = replace(Spec(), **{name: OTHER[name]})  # type: ignore[arg-type]  # each value has the field's type
+    assert changed.digest != Spec().digest
+    assert changed.digest == replace(changed).digest
+
+
+def test_directions() -> None:
+    assert {metric for metric in Metric if metric.greater_is_better} == {
+        Metric.AUC,
+        Metric.ACCURACY,
+        Metric.F1,
+        Metric.R2,
+    }
+
+
+@pytest.mark.parametrize("task", Task)
+def test_each_task_has_a_metric_of_its_kind(task: Task) -> None:
+    assert DEFAULT_METRIC[task].is_classification == task.is_classification

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from millrace.data.table import WrittenTable
+from millrace.domain.schema import Column, Kind, Schema
+from millrace.domain.spec import Metric, Task
+from millrace.learning.champion import Champion, score
+from tests import tiny
+from tests.rows import written
+
+ROWS: dict[str, list[object]] = {
+    "age": [30, None, 50],
+    "member": [True, False, None],
+    "since": ["1970-01-02", None, "1970-01-01"],
+    "city": ["Paris", "Lima", None],
+    "more": [1, 2, 3],
+}
+TRUTH = np.array([1, 0, 1])
+
+
+def champion(schema: Schema = tiny.CLASSIFIES) -> Champion:
+    content = tiny.model(schema)
+    return Champion(3, content, tiny.manifest(content, schema))
+
+
+def expected() -> list[float]:
+    """What the tiny model gives for the second class."""
+    scores = [
+        tiny.score(30, 1.0, 86400.0, "Paris"),
+        tiny.score(np.nan, 0.0, np.nan, "Lima"),
+        tiny.score(50, np.nan, 0.0, "\x00missing"),
+    ]
+    return [1 / (1 + np.exp(-value)) for value in scores]
+
+
+def test_it_is_judged_with_its_own_spelling() -> None:
+    found = score(champion(), written(ROWS), TRUTH, tiny.CLASSIFIES)
+    assert found.version == 3
+    assert found.metrics is not None
+    probabilities = np.array(expected())
+    loss = -np.log(np.where(TRUTH == 1, probabilities, 1 - probabilities)).mean()
+    assert found.metrics[Metric.LOG_LOSS] == pytest.approx(loss, rel=1e-5)
+
+
+def test_classes_are_aligned_by_name() -> None:
+    """Ours stand in another order, and there is one that it doesn't know."""
+    ours = replace(tiny.CLASSIFIES, task=Task.MULTICLASS, classes=("good", "great", "bad"))
+    same = score(champion(), written(ROWS), TRUTH, tiny.CLASSIFIES)
+    found = score(champion(), written(ROWS), np.array([0, 2, 0]), ours)
+    assert same.metrics is not None
+    assert found.metrics is not None
+    assert found.metrics[Metric.LOG_LOSS] == pytest.approx(same.metrics[Metric.LOG_LOSS])
+    assert found.metrics[Metric.ACCURACY] == same.metrics[Metric.ACCURACY]
+
+
+def test_a_class_that_is_gone_is_always_wrong() -> None:
+    ours = replace(tiny.CLASSIFIES, classes=("bad", "great"))
+    found = score(champion(), written(ROWS), np.array([1, 1, 1]), ours)
+    assert found.metrics is not None
+    assert found.metrics[Metric.ACCURACY] == 0.0
+
+
+def test_numbers() -> None:
+    found = score(champion(tiny.REGRESSES), written(ROWS), np.array([1.0, 2.0, 3.0]), tiny.REGRESSES)
+    assert found.metrics is not None
+    assert set(found.metrics) == {Metric.RMSE, Metric.MAE, Metric.R2}
+
+
+@pytest.mark.parametrize(
+    ("rows", "ours", "why"),
+    [
+        ({name: values for name, values in ROWS.items() if name != "city"}, tiny.CLASSIFIES, "no column 'city'"),
+        (ROWS | {"age": ["old", "young", "old"]}, tiny.CLASSIFIES, "column 'age' is not a finite number"),
+        (ROWS, tiny.REGRESSES, "is a binary model"),
+        (ROWS, replace(tiny.CLASSIFIES, target="other"), "predicts 'risk'"),
+    ],
+)
+def test_where_it_does_not_fit_it_says_why(rows: dict[str, list[object]], ours: Schema, why: str) -> None:
+    found = score(champion(), written(rows), TRUTH, ours)
+    assert found.metrics is None
+    assert found.why is not None
+    assert why in found.why
+
+
+def test_a_model_that_can_not_run_says_so() -> None:
+    table: WrittenTable = written(ROWS)
+    other = replace(tiny.CLASSIFIES, features=(*tiny.FEATURES, Column("more", Kind.NUMBER)))
+    broken = replace(champion(), manifest=tiny.manifest(b"", other))
+    assert score(broken, table, TRUTH, tiny.CLASSIFIES).why == "ONNX Runtime can't run the model"

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from millrace.domain.errors import Corrupt
+from millrace.domain.spec import Task
+from millrace.learning import parity
+from millrace.learning.export import export
+from millrace.learning.linear import LinearTrainer
+from millrace.learning.pipeline import Pipeline
+from millrace.learning.trainer import Budget
+from tests.rows import schema, typed
+
+
+def fitted(task: Task) -> Pipeline:
+    table, answers = typed(150, task)
+    return LinearTrainer().fit(table, answers, schema(task), seed=0, budget=Budget())
+
+
+@pytest.mark.parametrize("task", list(Task))
+def test_another_pipeline_is_told_apart(task: Task) -> None:
+    """One coefficient is a little off."""
+    pipeline = fitted(task)
+    table, _ = typed(100, task)
+    assert isinstance(pipeline.core.coefficients, np.ndarray)  # type: ignore[attr-defined]  # a linear core
+    model = export(pipeline, schema(task))
+    assert parity.check(model, pipeline, table, schema(task)).max_difference < 1e-6
+    pipeline.core.coefficients[0, 0] += 0.01  # type: ignore[attr-defined]  # as above
+    found = parity.check(model, pipeline, table, schema(task))
+    assert found.max_difference > found.tolerance == 1e-4
+    assert found.rows == 100
+
+
+def test_a_difference_of_numbers_is_in_units_of_their_deviation() -> None:
+    answered = parity.Answered(np.array([[10.0], [21.0]]), np.empty(0, dtype=object))
+    found = parity.compare(np.array([[10.0], [20.0]]), answered, schema(Task.REGRESSION), unit=100.0)
+    assert found.max_difference == pytest.approx(0.01)
+
+
+def test_flips_are_counted() -> None:
+    expected = np.array([[0.5, 0.5], [0.9, 0.1], [0.2, 0.8]])
+    answered = parity.Answered(expected, np.array(["yes", "no", "yes"], dtype=object))
+    assert parity.compare(expected, answered, schema(Task.BINARY), 1.0).flips == 1
+
+
+@pytest.mark.parametrize("values", [np.array([[np.nan, 1.0]]), np.array([[0.1, 0.2, 0.7]]), np.array([[np.inf, 0.0]])])
+def test_what_can_not_be_compared_differs_infinitely(values: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> None:
+    answered = parity.Answered(values, np.array(["no"], dtype=object))
+    assert parity.compare(np.array([[0.5, 0.5]]), answered, schema(Task.BINARY), 1.0).max_difference == np.inf
+
+
+def test_what_can_not_be_loaded_differs_infinitely() -> None:
+    table, _ = typed(5, Task.BINARY)
+    with pytest.raises(Corrupt, match="ONNX Runtime"):
+        parity.run(b"no model", table, schema(Task.BINARY))
+    broken = export(fitted(Task.BINARY), schema(Task.BINARY))[:-200]
+    assert parity.check(broken, fitted(Task.BINARY), table, schema(Task.BINARY)).max_difference == np.inf

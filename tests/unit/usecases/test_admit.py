@@ -1,0 +1,113 @@
+"""What admit refuses, and the job it writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from millrace.domain import digest
+from millrace.domain.errors import NotFound, Rejected
+from millrace.domain.job import ChampionArtifact, Job
+from millrace.domain.model import CHAMPION, AliasMove
+from millrace.domain.run import Run
+from millrace.domain.spec import Spec
+from millrace.usecases.admit import AdmitPorts, Admitted, admit
+from tests import samples
+from tests.fakes.document_store import FakeDocuments
+from tests.fakes.landing import FakeLanding
+from tests.fakes.models import FakeModels
+from tests.fakes.runs import FakeRuns
+
+
+@dataclass
+class World:
+    runs: FakeRuns = field(default_factory=FakeRuns)
+    models: FakeModels = field(default_factory=FakeModels)
+    landing: FakeLanding = field(default_factory=FakeLanding)
+    documents: FakeDocuments = field(default_factory=FakeDocuments)
+
+    def given(self, content: bytes = samples.CSV, key: str = samples.KEY, **changes: object) -> Run:
+        self.landing.put(key, content)
+        data = replace(samples.DATA, key=key, digest=digest.of_bytes(content), size=len(content))
+        run = samples.run(data=data, **changes)
+        self.runs.claim(run)
+        return run
+
+    def admit(self) -> Admitted:
+        return admit(samples.TICKET, AdmitPorts(self.runs, self.models, self.landing, self.documents))
+
+    def job(self) -> Job:
+        return self.documents.read(Job, samples.TICKET.job_key)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_a_good_upload_gets_its_job(world: World) -> None:
+    world.given()
+    assert world.admit() == Admitted(f"s3://artifact/{samples.TICKET.job_key}", "worker")
+    assert world.job() == samples.job()
+
+
+def test_the_spec_names_the_backend_and_travels_with_the_job(world: World) -> None:
+    spec = Spec(target="class", features=("age",), exclude=("city",), backend="worker", seed=3)
+    world.given(spec=spec)
+    assert world.admit().backend == "worker"
+    assert world.job().spec == spec
+
+
+def test_the_version_of_the_run_is_what_is_looked_at(world: World) -> None:
+    world.given()
+    world.landing.put(samples.KEY, b"not a table")
+    assert world.admit().job_uri.endswith("job.json")
+
+
+@pytest.mark.parametrize(
+    ("content", "key", "code"),
+    [
+        (b"", samples.KEY, "empty_file"),
+        (b"a,b\n", samples.KEY, "no_rows"),
+        (b"a,a\n1,2\n", samples.KEY, "duplicate_column"),
+        (b"\x1f\x8b\x08", samples.KEY, "wrong_format"),
+        (b"a,b\n1,2\n", "acme/credit/data.parquet", "wrong_format"),
+    ],
+)
+def test_a_bad_file_is_rejected_and_gets_no_job(world: World, content: bytes, key: str, code: str) -> None:
+    world.given(content, key)
+    with pytest.raises(Rejected) as caught:
+        world.admit()
+    assert caught.value.code == code
+    assert world.documents.held == {}
+
+
+def test_a_spec_that_names_no_column_is_rejected(world: World) -> None:
+    world.given(spec=Spec(target="clas"))
+    with pytest.raises(Rejected) as caught:
+        world.admit()
+    assert caught.value.code == "unknown_column"
+    for word in ("did you mean 'class'?", "spec.yaml kept with the dataset", "--target"):
+        assert word in (caught.value.hint or "")
+
+
+def test_parquet_passes_by_its_first_bytes(world: World) -> None:
+    world.given(b"PAR1....PAR1", "acme/credit/data.parquet", spec=Spec(target="unseen"))
+    assert world.admit().job_uri.endswith("job.json")
+
+
+def test_the_job_is_told_of_the_champion(world: World) -> None:
+    world.given()
+    version = world.models.register(samples.version(run_id="earlier"))
+    world.models.register(samples.version(run_id="later"))  # registered, and not serving
+    world.models.move(
+        AliasMove("acme", "credit", CHAMPION, 1, None, version.number, samples.NOW, who="gate", why="first")
+    )
+    world.admit()
+    assert world.job().champion == ChampionArtifact(version.number, version.model_digest, version.manifest_digest)
+
+
+def test_without_the_run_nothing_is_admitted(world: World) -> None:
+    with pytest.raises(NotFound):
+        world.admit()

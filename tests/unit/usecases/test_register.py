@@ -1,0 +1,100 @@
+"""A judged attempt becomes one model version."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import pytest
+
+from millrace.adapters.documents import dump, load
+from millrace.domain.errors import Corrupt
+from millrace.domain.gate import Evidence, judge
+from millrace.domain.job import JobResult
+from millrace.domain.manifest import Manifest
+from millrace.domain.report import Parity, Report
+from millrace.domain.spec import Spec
+from millrace.domain.verdict import Verdict
+from millrace.usecases.register import RegisterPorts, register
+from tests import samples
+from tests.fakes.blobs import FakeBlobs
+from tests.fakes.clock import FakeClock
+from tests.fakes.document_store import FakeDocuments
+from tests.fakes.models import FakeModels
+
+MODEL = b"onnx"
+
+
+def world(
+    report: Report | None = None,
+    manifest: Manifest | None = None,
+    spec: Spec | None = None,
+    verdict: Verdict | None = None,
+) -> RegisterPorts:
+    documents, blobs = FakeDocuments(), FakeBlobs()
+    judged = verdict or judge(Evidence(report or samples.report(), spec or Spec(), None))
+    documents.write(judged, samples.TICKET.verdict_key)
+    result = JobResult(
+        model_digest=blobs.put(samples.TENANT, MODEL),
+        manifest_digest=blobs.put(samples.TENANT, dump(manifest or samples.manifest(MODEL))),
+        report_digest="r" * 64,
+    )
+    documents.write(result, samples.TICKET.result_key)
+    return RegisterPorts(documents, blobs, FakeModels(), FakeClock(), partial(load, Manifest))
+
+
+def test_a_version_carries_what_the_job_made() -> None:
+    ports = world()
+    version = register(samples.TICKET, ports)
+    result = ports.documents.read(JobResult, samples.TICKET.result_key)
+    assert version == samples.version(
+        number=1,
+        model_digest=result.model_digest,
+        manifest_digest=result.manifest_digest,
+        report_digest=result.report_digest,
+        model_size=len(MODEL),
+        metrics=samples.manifest().metrics,
+    )
+    assert ports.models.version(samples.TENANT, samples.DATASET, 1) == version
+
+
+def test_the_same_run_again_is_the_same_version() -> None:
+    ports = world()
+    assert register(samples.TICKET, ports) == register(samples.TICKET, ports)
+    assert len(ports.models.versions(samples.TENANT, samples.DATASET)) == 1
+
+
+def test_a_refused_model_is_kept_and_marked() -> None:
+    assert not register(samples.TICKET, world(spec=Spec(promote=False))).accepted
+
+
+@pytest.mark.parametrize(
+    "ports",
+    [
+        world(report=samples.report(parity=Parity(20, 1.0, 3, 1e-4))),
+        world(verdict=Verdict((), None)),
+    ],
+    ids=["broken", "unjudged"],
+)
+def test_a_model_without_parity_is_not_registered(ports: RegisterPorts) -> None:
+    with pytest.raises(Corrupt) as caught:
+        register(samples.TICKET, ports)
+    assert caught.value.code == "parity_broken"
+    assert ports.models.versions(samples.TENANT, samples.DATASET) == []
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        samples.manifest(b"another"),
+        samples.manifest(lineage=replace(samples.manifest().lineage, run_id="other")),
+        samples.manifest(lineage=replace(samples.manifest().lineage, tenant="other")),
+    ],
+    ids=["model", "run", "tenant"],
+)
+def test_a_manifest_of_another_model_is_refused(manifest: Manifest) -> None:
+    ports = world(manifest=manifest)
+    with pytest.raises(Corrupt) as caught:
+        register(samples.TICKET, ports)
+    assert caught.value.code == "manifest_mismatch"
+    assert ports.models.versions(samples.TENANT, samples.DATASET) == []

@@ -1,0 +1,246 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pa_parquet
+import pytest
+
+from millrace.adapters import documents
+from millrace.data.table import Table
+from millrace.domain import digest
+from millrace.domain.errors import JobFailed, Rejected
+from millrace.domain.manifest import Manifest
+from millrace.domain.report import Report
+from millrace.domain.schema import Kind, Schema
+from millrace.domain.spec import Metric, Spec, Task
+from millrace.inference import columns
+from millrace.inference.tabular import Classification, TabularModel
+from millrace.learning.champion import Champion
+from millrace.learning.export import export
+from millrace.learning.linear import LinearTrainer
+from millrace.learning.onnx_graph import Graph
+from millrace.learning.trainer import Answers, Budget, Fitted, Floats
+from millrace.usecases.train import Trained, Training, train
+from tests.rows import csv_file, lineage, mixed
+
+
+def job(path: Path, spec: Spec | None = None) -> Training:
+    return Training(path, lineage(path, spec))
+
+
+def trained(folder: Path, rows: Mapping[str, Sequence[object]] | None = None, spec: Spec | None = None) -> Trained:
+    return train(job(csv_file(folder / "data.csv", rows or mixed()), spec))
+
+
+def test_a_file_becomes_a_model_that_answers(tmp_path: Path) -> None:
+    made = trained(tmp_path)
+    schema = made.manifest.schema
+    assert {column.name: column.kind for column in schema.features} == {
+        "age": Kind.NUMBER,
+        "member": Kind.BOOLEAN,
+        "since": Kind.DATE,
+        "city": Kind.CATEGORY,
+    }
+    assert (schema.target, schema.task, schema.classes) == ("answer", Task.BINARY, ("no", "yes"))
+    model = TabularModel.load(made.model, schema)
+    rows: list[dict[str, object]] = [
+        {"age": "79", "member": "yes", "since": "2024-06-01", "city": "Paris"},
+        {"age": 18, "member": False, "since": None, "city": "a city never seen"},
+        {"age": None},
+    ]
+    answer = model.predict(columns.from_rows(schema, rows))
+    assert isinstance(answer, Classification)
+    assert answer.labels.tolist()[:2] == ["yes", "no"]
+    np.testing.assert_allclose(answer.probabilities.sum(axis=1), 1.0, rtol=1e-6)
+
+
+def test_the_report_and_the_manifest_say_what_was_done(tmp_path: Path) -> None:
+    made = trained(tmp_path)
+    report, manifest = made.report, made.manifest
+    assert report.rows_train + report.rows_held_out == 160
+    assert {candidate.name for candidate in report.candidates} == {"linear", "lightgbm"}
+    assert [candidate.name for candidate in report.candidates if candidate.chosen] == [manifest.algorithm]
+    assert min(report.candidates, key=lambda candidate: candidate.score).chosen
+    assert report.held_out[Metric.LOG_LOSS] < report.constant[Metric.LOG_LOSS]
+    assert report.parity.rows == report.rows_held_out
+    assert report.parity.max_difference < 1e-6
+    assert {"target", "task", "metric", "column age"} <= {decision.what for decision in report.decisions}
+    (positive,) = (decision.choice for decision in report.decisions if decision.what == "positive class")
+    assert positive == manifest.schema.classes[1] == "yes"
+    assert report.champion is None
+    assert manifest.model_digest == digest.of_bytes(made.model)
+    assert manifest.model_size == len(made.model)
+    assert manifest.metrics == report.held_out
+    assert manifest.steps[0] == "spelling/1"
+
+
+def test_the_documents_survive_storage(tmp_path: Path) -> None:
+    made = trained(tmp_path)
+    assert documents.load(Report, documents.dump(made.report)) == made.report
+    assert documents.load(Manifest, documents.dump(made.manifest)) == made.manifest
+
+
+def test_the_same_work_gives_the_same_bytes(tmp_path: Path) -> None:
+    path = csv_file(tmp_path / "data.csv", mixed())
+    one, other = train(job(path)), train(replace(job(path), threads=2))
+    assert one.model == other.model
+    assert documents.dump(one.manifest) == documents.dump(other.manifest)
+
+
+def test_a_parquet_file_of_the_same_rows_gives_the_same_model(tmp_path: Path) -> None:
+    path = csv_file(tmp_path / "data.csv", mixed())
+    pa_parquet.write_table(pa_csv.read_csv(path), tmp_path / "data.parquet")
+    assert train(job(path)).model == train(job(tmp_path / "data.parquet")).model
+
+
+@pytest.mark.parametrize(
+    ("spec", "task"),
+    [
+        (Spec(target="age", metric=Metric.MAE), Task.REGRESSION),
+        (Spec(target="city"), Task.MULTICLASS),
+        (Spec(target="member", features=("age", "answer")), Task.BINARY),
+    ],
+)
+def test_the_spec_says_what_to_predict(tmp_path: Path, spec: Spec, task: Task) -> None:
+    made = trained(tmp_path, spec=spec)
+    assert (made.manifest.schema.target, made.report.task) == (spec.target, task)
+    assert made.report.metric == (spec.metric or Metric.LOG_LOSS)
+    assert "target" not in {decision.what for decision in made.report.decisions}
+    if spec.features:
+        assert tuple(column.name for column in made.manifest.schema.features) == spec.features
+
+
+def test_rows_without_an_answer_are_left_out_with_a_warning(tmp_path: Path) -> None:
+    rows = mixed()
+    rows["answer"][:7] = [None] * 7
+    report = trained(tmp_path, rows).report
+    assert report.rows_train + report.rows_held_out == 153
+    assert "7 row(s) without an answer in 'answer' were left out" in report.warnings
+
+
+def test_rare_classes_lower_the_number_of_folds(tmp_path: Path) -> None:
+    rows = mixed()
+    rows["answer"][:2] = ["perhaps", "perhaps"]
+    made = trained(tmp_path, rows)
+    assert made.manifest.schema.classes == ("no", "perhaps", "yes")
+
+
+@pytest.mark.parametrize(
+    ("spec", "code"),
+    [
+        (Spec(metric=Metric.RMSE), "metric_mismatch"),
+        (Spec(target="age", metric=Metric.AUC), "metric_mismatch"),
+        (Spec(target="nobody"), "unknown_column"),
+        (Spec(task=Task.REGRESSION), "target_not_number"),
+    ],
+)
+def test_wishes_that_can_not_be_met(tmp_path: Path, spec: Spec, code: str) -> None:
+    with pytest.raises(Rejected) as refused:
+        trained(tmp_path, spec=spec)
+    assert refused.value.code == code
+
+
+@dataclass(frozen=True)
+class Shifted:
+    """A pipeline whose graph is off by more than the tolerance."""
+
+    fitted: Fitted
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        return self.fitted.steps
+
+    @property
+    def unit(self) -> float:
+        return self.fitted.unit
+
+    def predict(self, table: Table) -> Floats:
+        return self.fitted.predict(table)
+
+    def build(self, graph: Graph) -> str:
+        return graph.plus(self.fitted.build(graph), graph.number(2e-4))
+
+
+class Broken:
+    """Exports something else than what was fitted, for the first candidates that ask."""
+
+    def __init__(self, broken: int) -> None:
+        self.left = broken
+
+    def __call__(self, fitted: Fitted, schema: Schema) -> bytes:
+        self.left -= 1
+        return export(Shifted(fitted) if self.left >= 0 else fitted, schema)
+
+
+def test_a_candidate_whose_export_differs_is_refused_and_the_next_takes_over(tmp_path: Path) -> None:
+    path = csv_file(tmp_path / "data.csv", mixed())
+    best, second = train(job(path)).report.candidates
+    made = train(job(path), export=Broken(1))
+    assert made.manifest.algorithm == second.name
+    assert [candidate.chosen for candidate in made.report.candidates] == [False, True]
+    (warning,) = made.report.warnings
+    assert f"candidate {best.name!r} was refused" in warning
+    assert "0.0002" in warning
+
+
+def test_without_a_candidate_left_the_job_fails(tmp_path: Path) -> None:
+    path = csv_file(tmp_path / "data.csv", mixed())
+    with pytest.raises(JobFailed) as failed:
+        train(job(path), export=Broken(2))
+    assert failed.value.code == "no_candidate"
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """A trainer during which the machine goes away."""
+
+    name: str = "lightgbm"
+    version: int = 1
+
+    def fit(
+        self,
+        table: Table,
+        answers: Answers,
+        schema: Schema,
+        *,
+        weights: Floats | None = None,
+        seed: int,
+        budget: Budget,
+    ) -> Fitted:
+        raise KeyboardInterrupt
+
+
+def test_a_job_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
+    path = csv_file(tmp_path / "data.csv", mixed())
+    resumable = replace(job(path), checkpoints=tmp_path / "checkpoints")
+    with pytest.raises(KeyboardInterrupt):
+        train(resumable, trainers=(LinearTrainer(), Stopped()))
+    assert len(list((tmp_path / "checkpoints").iterdir())) == 1
+    made = train(resumable)
+    assert made.model == train(job(path)).model
+    assert len(list((tmp_path / "checkpoints").iterdir())) == 2
+
+
+def test_the_champion_is_judged_on_the_same_rows(tmp_path: Path) -> None:
+    first = trained(tmp_path)
+    champion = Champion(4, first.model, first.manifest)
+    path = tmp_path / "data.csv"
+    again = train(replace(job(path), champion=champion))
+    assert again.report.champion is not None
+    assert again.report.champion.version == 4
+    assert again.report.champion.metrics == again.report.held_out == first.report.held_out
+
+
+def test_a_champion_that_no_longer_fits_says_why(tmp_path: Path) -> None:
+    first = trained(tmp_path)
+    rows = mixed()
+    del rows["city"]
+    path = csv_file(tmp_path / "other.csv", rows)
+    report = train(replace(job(path), champion=Champion(4, first.model, first.manifest))).report
+    assert report.champion is not None
+    assert report.champion.metrics is None
+    assert report.champion.why == "the data has no column 'city', which it needs"
