@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from millrace.adapters.session import Clients
+from millrace.adapters.session import PROMPT, Clients
 from millrace.domain.errors import Unauthenticated
 from millrace.edge import control, telemetry
 from millrace.protocol.authorizer import REFUSAL, bearer, policy
@@ -13,7 +13,7 @@ from millrace.settings import AuthorizeSettings
 from millrace.usecases.authorize import authorize
 
 log = telemetry.logger()
-ports = control.authorize_ports(AuthorizeSettings.from_env(os.environ), Clients())
+ports = control.authorize_ports(AuthorizeSettings.from_env(os.environ), Clients(config=PROMPT))
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from millrace.adapters.session import Clients
+from millrace.adapters.session import PROMPT, Clients
 from millrace.edge import control, telemetry
 from millrace.edge.tenant_api import tenant_api
 from millrace.settings import ControlSettings
 
 log = telemetry.logger()
-api = tenant_api(control.tenant_ports(ControlSettings.from_env(os.environ), Clients()), log)
+api = tenant_api(control.tenant_ports(ControlSettings.from_env(os.environ), Clients(config=PROMPT)), log)
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from millrace.adapters.session import Clients
+from millrace.adapters.session import PROMPT, Clients
 from millrace.edge import serving, telemetry
 from millrace.settings import PredictSettings
 
 log = telemetry.logger()
-api = serving.serving_api(serving.open_models(PredictSettings.from_env(os.environ), Clients(), log), log)
+api = serving.serving_api(serving.open_models(PredictSettings.from_env(os.environ), Clients(config=PROMPT), log), log)
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

@@ -6,11 +6,13 @@ import pytest
 
 from millrace.adapters.models import DynamoModels
 from millrace.domain.errors import NotFound
-from millrace.domain.model import CHALLENGER, CHAMPION, Alias, Model
+from millrace.domain.model import CHAMPION, Alias, Model
 from millrace.ports import Models
 from tests.contracts.racing import race
 from tests.contracts.samples import move, version
 from tests.fakes.models import FakeModels
+
+OTHER = "challenger"  # an alias beside the champion
 
 
 @pytest.fixture(params=["fake", "aws"])
@@ -99,17 +101,17 @@ def test_an_alias_moves_and_the_ledger_tells(models: Models, tenant: str) -> Non
     assert models.alias(tenant, "iris", CHAMPION) == Alias(tenant, "iris", CHAMPION, version=1, moves=3)
     assert list(models.ledger(tenant, "iris")) == moves
     assert [models.move_of(tenant, "iris", CHAMPION, number) for number in range(5)] == [None, *moves, None]
-    assert models.move_of(tenant, "iris", CHALLENGER, 1) is None
+    assert models.move_of(tenant, "iris", OTHER, 1) is None
 
 
 def test_aliases_move_apart_and_only_the_champion_shows_in_the_model(models: Models, tenant: str) -> None:
     for _ in range(2):
         models.register(version(tenant))
     models.move(move(tenant, 1, None, 1))
-    models.move(replace(move(tenant, 1, None, 2, alias=CHALLENGER), at=move(tenant, 9, None, 1).at))
-    assert models.alias(tenant, "iris", CHALLENGER) == Alias(tenant, "iris", CHALLENGER, version=2, moves=1)
+    models.move(replace(move(tenant, 1, None, 2, alias=OTHER), at=move(tenant, 9, None, 1).at))
+    assert models.alias(tenant, "iris", OTHER) == Alias(tenant, "iris", OTHER, version=2, moves=1)
     assert list(models.of_tenant(tenant)) == [Model(tenant, "iris", 2, 1)]
-    assert [each.alias for each in models.ledger(tenant, "iris")] == [CHAMPION, CHALLENGER]
+    assert [each.alias for each in models.ledger(tenant, "iris")] == [CHAMPION, OTHER]
 
 
 @pytest.mark.parametrize(

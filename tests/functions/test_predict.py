@@ -56,6 +56,15 @@ def test_both_wires_say_the_same(predict: Predict) -> None:
     assert probabilities["data"] == list(by_rows["predictions"][0]["probabilities"].values())
 
 
+def test_few_bytes_do_not_become_much_memory(predict: Predict, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "CELLS", 2 * len(tiny.FEATURES))
+    sparse = {"city": "Rome"}  # a field that is absent takes as much memory as one that is there
+    assert ask(predict, "POST", "/models/credit/predict", {"rows": [sparse] * 2})[0] == 200
+    status, said = ask(predict, "POST", "/models/credit/predict", {"rows": [sparse] * 3})
+    assert (status, said["error"]["code"], said["error"]["param"]) == (413, "too_many_values", "rows")
+    assert "send 2 rows per call" in said["error"]["message"]
+
+
 def test_a_regression_answers_with_values(monkeypatch: pytest.MonkeyPatch) -> None:
     predict = deployed(monkeypatch, shelf_of(tiny.REGRESSES))
     _, by_rows = ask(predict, "POST", "/models/credit/predict", {"rows": [tiny.ROW]})

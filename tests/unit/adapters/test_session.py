@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from millrace.adapters.session import DEFAULT, Clients
+from millrace.adapters.session import DEFAULT, PROMPT, Clients
 from millrace.domain.errors import Denied
 
 ELSEWHERE = "https://127.0.0.1:4566"
@@ -49,6 +49,13 @@ def test_a_caller_changes_what_it_must(session: boto3.Session) -> None:
     assert config(clients.dynamodb()).connect_timeout == 3
     assert config(clients.s3()).signature_version == "s3v4"
     assert DEFAULT.read_timeout == 30  # type: ignore[attr-defined]  # botocore sets its options at run time
+
+
+def test_where_somebody_waits_a_stalled_call_leaves_time_for_others(session: boto3.Session) -> None:
+    made = config(Clients(session, config=PROMPT).dynamodb())
+    tries = made.retries["total_max_attempts"]
+    assert (made.connect_timeout, made.read_timeout, tries) == (1, 2, 4)
+    assert tries * made.read_timeout < 10  # the authorizer's own timeout
 
 
 def test_the_environment_names_another_cloud(session: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from millrace.domain import digest
 
 def test_known_digest() -> None:
     assert digest.of_bytes(b"") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-    assert len(digest.of_bytes(b"x")) == digest.HEX_LENGTH
+    assert len(digest.of_bytes(b"x")) == 64
 
 
 @given(chunks=st.lists(st.binary()))

@@ -7,12 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from millrace.domain.access import ApiKey, Scope
+from millrace.domain.access import KEY_DAYS, ApiKey, Scope
 from millrace.domain.errors import InvalidInput
 from millrace.domain.model import Model
 from millrace.domain.run import Attempt, Failure, Outcome, RunState
 from millrace.protocol import resources
-from millrace.usecases.issue_key import DEFAULT_DAYS
 from tests import samples
 
 KEY = ApiKey("acme", "k1", "secret-digest", frozenset({Scope.TRAIN, Scope.INFER}), samples.NOW, samples.NOW)
@@ -21,7 +20,7 @@ LOST = Outcome(RunState.REJECTED, Failure("no_rows", "the file has no rows"))
 
 def test_requests_are_read_with_defaults() -> None:
     asked = resources.parse(resources.KeyDocument, {"scopes": ["infer"]})
-    assert (asked.scopes, asked.days, asked.label) == (["infer"], DEFAULT_DAYS, "")
+    assert (asked.scopes, asked.days, asked.label) == (["infer"], KEY_DAYS, "")
     upload = resources.parse(resources.UploadRequest, {"file": "a.csv", "bytes": 3, "sha256": "0" * 64})
     assert (upload.file, upload.bytes, upload.sha256) == ("a.csv", 3, "0" * 64)
 

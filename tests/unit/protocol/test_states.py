@@ -55,13 +55,6 @@ def test_a_rejection_is_known_where_the_cloud_forgets_the_class() -> None:
     assert failed("Runtime.HandlerError", answer) == Outcome(RunState.REJECTED, Failure(**REASON))
 
 
-def test_a_rejection_is_known_by_its_message_where_the_cloud_hides_its_class() -> None:
-    """The embedded cloud reports `Runtime.HandlerError` for whatever a handler raises."""
-    error = Rejected("the file has no rows", code="no_rows", hint="add some", field="file")
-    answer = {"errorMessage": states.failure_text(error), "errorType": "Runtime.HandlerError"}
-    assert failed("Runtime.HandlerError", json.dumps(answer)) == Outcome(RunState.REJECTED, Failure(**REASON))
-
-
 def test_a_jobs_rejection() -> None:
     assert failed("Rejected", json.dumps(REASON)) == Outcome(RunState.REJECTED, Failure(**REASON))
 

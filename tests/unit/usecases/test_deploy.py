@@ -96,6 +96,15 @@ def test_a_lost_answer_is_still_true_after_newer_moves() -> None:
     assert champion(ports) == 3
 
 
+def test_a_retry_after_a_lost_answer_leaves_a_person_s_rollback_alone() -> None:
+    ports = world(judged_against=1, serves=1)
+    assert deploy(samples.TICKET, 2, ports)
+    assert ports.models.move(AliasMove("acme", "credit", CHAMPION, 3, 2, 1, samples.NOW, "ada", "too strict"))
+    assert deploy(samples.TICKET, 2, ports)
+    assert champion(ports) == 1
+    assert [line.after for line in ports.models.ledger("acme", "credit")] == [1, 2, 1]
+
+
 def test_another_s_move_to_the_version_is_not_this_run_s() -> None:
     ports = world(serves=1)
     assert ports.models.move(AliasMove("acme", "credit", CHAMPION, 2, 1, 2, samples.NOW, "someone", "by hand"))

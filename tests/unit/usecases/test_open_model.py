@@ -155,6 +155,21 @@ def test_a_broken_artifact_is_not_fetched_again_for_a_while_and_then_is(shelf: S
     assert value(models) == (2, 14.3)
 
 
+def test_a_champion_that_is_too_large_is_asked_for_once_in_a_while(shelf: Shelf, bucket: Bucket) -> None:
+    first = shelf.models.version("acme", "credit", 1)
+    assert first is not None
+    models = shelf.open_models(capacity=weight(first) + 10)
+    value(models)
+    other = shelf.register(tiny.REGRESSES, bias=2.0)
+    heavy = dataclasses.replace(other, run_id="f" * 32, model_size=other.model_size + 1000)
+    shelf.point(shelf.models.register(heavy).number)
+    shelf.clock.advance(2)
+    for _ in range(3):
+        assert value(models) == (1, 13.3)
+    assert shelf.kept == [(3, 1, "model_too_large")] * 3
+    assert bucket.reads == 3  # the new one's manifest, once
+
+
 def test_the_champion_before_is_fetched_again_if_it_had_to_make_room(shelf: Shelf, bucket: Bucket) -> None:
     version = shelf.models.version("acme", "credit", 1)
     assert version is not None

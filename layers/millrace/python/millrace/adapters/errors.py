@@ -21,7 +21,7 @@ CODES: dict[type[MillraceError], tuple[str, ...]] = {
     ),
     Conflict: (
         *("409", "412", "ConditionalCheckFailedException", "TransactionCanceledException", "PreconditionFailed"),
-        *("ConditionalRequestConflict", "ExecutionAlreadyExists", "TransactionInProgressException"),
+        *("ConditionalRequestConflict", "ExecutionAlreadyExists"),
         *("IdempotentParameterMismatchException", "ResourceInUseException"),
     ),
     TooLarge: ("413", "EntityTooLarge", "RequestEntityTooLargeException", "ItemCollectionSizeLimitExceededException"),
@@ -50,6 +50,8 @@ CODES: dict[type[MillraceError], tuple[str, ...]] = {
             "ServiceUnavailableException",
         ),
         *("PriorRequestNotComplete", "KMSInternalException", "DependencyTimeoutException", "KmsThrottled"),
+        *("TransactionInProgressException", "KmsThrottlingException", "RequestThrottledException"),
+        "BandwidthLimitExceeded",
     ),
     Denied: (
         *("401", "403", "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"),

@@ -29,6 +29,8 @@ DEFAULT = Config(
     read_timeout=30,  # above the queue's longest poll of 20 s
     tcp_keepalive=True,
 )
+# Where somebody waits for the answer, 10 s at most: a connection that stalls must leave time for the next try.
+PROMPT = Config(connect_timeout=1, read_timeout=2)
 SESSION_SECONDS = 3600
 
 

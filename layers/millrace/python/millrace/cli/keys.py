@@ -13,8 +13,8 @@ from rich.text import Text
 from millrace.adapters.documents import plain
 from millrace.cli import render
 from millrace.cli.session import Session
-from millrace.domain.access import ApiKey, Scope
-from millrace.usecases.issue_key import DEFAULT_DAYS, KeyRequest, issue_key, parse_scopes
+from millrace.domain.access import KEY_DAYS, ApiKey, Scope
+from millrace.usecases.issue_key import KeyRequest, issue_key, parse_scopes
 from millrace.usecases.list_keys import list_keys
 from millrace.usecases.revoke_key import revoke_key
 
@@ -27,7 +27,7 @@ def create(
     scope: Annotated[
         list[str] | None, typer.Option(help="infer, train or admin; may be repeated. infer by default.")
     ] = None,
-    days: Annotated[int, typer.Option(help="How many days it is valid.")] = DEFAULT_DAYS,
+    days: Annotated[int, typer.Option(help="How many days it is valid.")] = KEY_DAYS,
     label: Annotated[str, typer.Option(help="What it is for, to tell keys apart.")] = "",
     save: Annotated[  # noqa: FBT002  # the parser's own form
         bool, typer.Option("--save", help="Keep it on this machine for `predict`, readable by you only.")

@@ -12,6 +12,7 @@ from enum import StrEnum
 from millrace.domain import digest
 from millrace.domain.errors import Unauthenticated
 
+KEY_DAYS = 90  # how long a key lives unless somebody says otherwise
 _KEY = re.compile(r"mr_([a-z0-9-]{1,63})\.([0-9a-f]{16})\.([A-Za-z0-9_-]{43})")
 
 

@@ -6,8 +6,6 @@ import hashlib
 import json
 from collections.abc import Iterable
 
-HEX_LENGTH = 64
-
 
 def of_bytes(data: bytes) -> str:
     """SHA-256 of `data` as 64 lower-case hex digits."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from millrace.domain.report import Metrics
 
 CHAMPION = "champion"
-CHALLENGER = "challenger"
 _NUMBER = re.compile(r"[1-9][0-9]{0,7}")  # a registry key has eight digits
 
 

@@ -12,4 +12,5 @@ PREDICT_BODY_BYTES = 8 * MIB  # of a body after decompression; JSON takes up to 
 CONTROL_BODY_BYTES = 64 * 1024  # the same, where bodies are a few words
 MEMBERS = 16  # of a compressed body: gzip may be made of several
 ROWS = 10_000  # per call
+CELLS = 2_000_000  # rows times the model's columns: a field that a row lacks takes memory as one that it has
 MESSAGE_CHARACTERS = 1000  # of an error, which may repeat what the caller sent

@@ -14,9 +14,10 @@ from millrace.adapters.clock import SystemClock
 from millrace.adapters.models import DynamoModels
 from millrace.adapters.session import Clients
 from millrace.domain.access import Scope
-from millrace.domain.errors import MillraceError
+from millrace.domain.errors import MillraceError, TooLarge
 from millrace.domain.manifest import Manifest
 from millrace.domain.model import CHAMPION, ModelAddress, ModelVersion
+from millrace.domain.schema import Schema
 from millrace.edge import answers, limits
 from millrace.edge.http import Api, Call, ErrorLog
 from millrace.inference import columns
@@ -36,8 +37,7 @@ class Serving:
 
     def predict_rows(self, call: Call) -> object:
         """POST /models/{model}[/versions/{version}]/predict."""
-        written = rows.parse(call.json(), limits.ROWS)
-        arrange = partial(columns.from_rows, rows=written)
+        arrange = partial(_arranged, written=rows.parse(call.json(), limits.ROWS))
         return answers.as_rows(predict(self._models, _address(call), arrange, str(uuid4())))
 
     def infer(self, call: Call) -> object:
@@ -105,6 +105,20 @@ def log_kept(log: Logger, wanted: ModelVersion, kept: ModelVersion, error: Millr
     """Write that an alias was not followed: the version it points at can't be loaded."""
     told = {"model": wanted.model, "wanted": wanted.number, "kept": kept.number, "code": error.code}
     log.error("a new champion can't be loaded; the one before keeps serving", extra={"tenant": wanted.tenant, **told})
+
+
+def _arranged(schema: Schema, written: list[dict[str, object]]) -> columns.Columns:
+    """The rows as columns. Raises TooLarge where few bytes would take much memory, as fields that are absent do."""
+    cells = len(written) * len(schema.features)
+    if cells > limits.CELLS:
+        raise TooLarge(
+            f"{len(written)} rows of this model's {len(schema.features)} columns are {cells} values; "
+            f"{limits.CELLS} at most",
+            code="too_many_values",
+            field="rows",
+            hint=f"send {limits.CELLS // len(schema.features)} rows per call",
+        )
+    return columns.from_rows(schema, written)
 
 
 def _address(call: Call) -> ModelAddress:

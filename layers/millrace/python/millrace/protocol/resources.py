@@ -7,13 +7,11 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from millrace.domain.access import ApiKey
+from millrace.domain.access import KEY_DAYS, ApiKey
 from millrace.domain.errors import InvalidInput
 from millrace.domain.model import Model
 from millrace.domain.run import Attempt, Outcome, Run
 from millrace.domain.suggestion import hint, shown
-
-DEFAULT_KEY_DAYS = 90
 
 
 class _Request(BaseModel):
@@ -32,7 +30,7 @@ class KeyDocument(_Request):
     """POST /keys."""
 
     scopes: list[str] = Field(description="What the key may do: infer, train, admin.")
-    days: int = Field(default=DEFAULT_KEY_DAYS, description="How many days the key lives.")
+    days: int = Field(default=KEY_DAYS, description="How many days the key lives.")
     label: str = Field(default="", description="What the key is for, in your words.")
 
 

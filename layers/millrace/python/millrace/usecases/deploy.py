@@ -34,17 +34,17 @@ def deploy(ticket: Ticket, version: int, ports: DeployPorts) -> bool:
         raise Conflict(f"the gate refused version {version}", code="not_accepted")
     for _ in range(TRIES):
         alias = ports.models.alias(ticket.tenant, ticket.dataset, CHAMPION)
-        if alias is not None and alias.version == version:
+        if alias is not None and (alias.version == version or _did_move(ticket, alias, version, ports.models)):
             return True
         if (alias.version if alias else None) != verdict.champion or (alias is not None and alias.version > version):
-            return alias is not None and _did_move(ticket, alias, version, ports.models)
+            return False
         if ports.models.move(_move(ticket, alias, version, verdict, ports.clock.now())):
             return True
     raise Unavailable(f"the alias of {ticket.dataset!r} keeps moving", code="alias_busy")
 
 
 def _did_move(ticket: Ticket, alias: Alias, version: int, models: Models) -> bool:
-    """Whether an earlier try moved the alias, though its answer was lost and others have moved it on since."""
+    """Whether an earlier try moved the alias, though its answer was lost and others moved it on, or back, since."""
     for sequence in range(alias.moves, max(alias.moves - LOOK_BACK, 0), -1):
         move = models.move_of(ticket.tenant, ticket.dataset, alias.name, sequence)
         if move is not None and move.after == version and move.why.startswith(_why(ticket)):

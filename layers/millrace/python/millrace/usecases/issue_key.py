@@ -6,12 +6,11 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from millrace.domain import digest
-from millrace.domain.access import ApiKey, PresentedKey, Scope, expiry, written_secret
+from millrace.domain.access import KEY_DAYS, ApiKey, PresentedKey, Scope, expiry, written_secret
 from millrace.domain.errors import InvalidInput
 from millrace.domain.suggestion import shown
 from millrace.ports import Clock, Keys
 
-DEFAULT_DAYS = 90
 MAX_DAYS = 3650
 MAX_LABEL = 80
 ID_BYTES = 8
@@ -28,7 +27,7 @@ class KeyRequest:
 
     tenant: str
     scopes: frozenset[Scope]
-    days: int = DEFAULT_DAYS
+    days: int = KEY_DAYS
     label: str = ""
 
 

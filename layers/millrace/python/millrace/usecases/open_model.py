@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from millrace.domain.errors import Corrupt, MillraceError, NotFound
+from millrace.domain.errors import Corrupt, MillraceError, NotFound, TooLarge
 from millrace.domain.manifest import Manifest
 from millrace.domain.model import ModelAddress, ModelVersion
 from millrace.inference.sessions import Recent
@@ -13,7 +13,7 @@ from millrace.inference.tabular import TabularModel, session_bytes
 from millrace.ports import Blobs, Clock
 from millrace.usecases.resolve_version import Versions
 
-BROKEN_SECONDS = 30.0  # how long a corrupt artifact is not fetched again
+BROKEN_SECONDS = 30.0  # how long an artifact that can't be opened here is not fetched again
 _REMEMBERED = 4096
 
 ReadManifest = Callable[[bytes], Manifest]
@@ -30,7 +30,7 @@ class OpenModel:
 
 @dataclass(frozen=True, slots=True)
 class _Broken:
-    error: Corrupt
+    error: Corrupt | TooLarge
     until: float
 
 
@@ -82,7 +82,9 @@ class OpenModels:
         key = f"{version.tenant}/{version.manifest_digest}"
         broken = self._broken.find(key)
         if broken is not None and self._clock.monotonic() < broken.until:
-            raise Corrupt(broken.error.message, code=broken.error.code) from broken.error
+            raise type(broken.error)(
+                broken.error.message, code=broken.error.code, hint=broken.error.hint
+            ) from broken.error
         kept = self._sessions.find(key)
         if kept is not None:
             return kept
@@ -90,7 +92,7 @@ class OpenModels:
             manifest = self._manifest(version)
             weight = session_bytes(version.model_size, len(manifest.schema.features))
             return self._sessions.get(key, weight, lambda: self._graph(version, manifest))
-        except Corrupt as error:
+        except (Corrupt, TooLarge) as error:
             self._broken.keep(key, _Broken(error, self._clock.monotonic() + BROKEN_SECONDS))
             raise
 
