@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from typing import Literal
@@ -30,10 +31,14 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "session_bytes": (1, 10_000_000_000),
     "alias_seconds": (0, 4),  # an alias move is followed within 5 s, and the call that finds out takes time too
     "authorizer_ttl_seconds": (0, 4),  # a revoked key stops within 5 s, and so does a call that began before
-    "predict_memory_mb": (128, 10_240),  # Lambda's
+    "predict_memory_mb": (512, 10_240),  # to Lambda's most
     "throttle_rate": (1, 1_000_000),
     "throttle_burst": (1, 1_000_000),
 }
+NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")  # it stands in the names of stacks, log groups and the key's alias
+REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
+ACCOUNT = re.compile(r"[0-9]{12}")
+CALLS_MB = 400  # Python, and the JSON of the largest call, which takes many times its size
 
 
 class WrongStage(ValueError):
@@ -83,11 +88,15 @@ class StageConfig:
         if self.python == "3.11" and self.synthesizer != "cli":
             # Lambda's Python 3.11 runs on glibc 2.26, older than numpy's and ONNX Runtime's wheels are made for.
             yield "python", "3.12 or newer on AWS; 3.11 is for the embedded cloud"
-        if self.session_bytes > self.predict_memory_mb * 1_000_000 // 2:
-            # The rest is for Python, the largest call's JSON, and a model while it is being loaded.
-            yield "session_bytes", "at most half of predict_memory_mb"
-        if self.account and not (self.account.isdecimal() and len(self.account) == 12):
+        if self.session_bytes > min(self.predict_memory_mb // 2, self.predict_memory_mb - CALLS_MB) * 1_000_000:
+            # The rest is for calls, and for a model while it is being loaded.
+            yield "session_bytes", f"at most half of predict_memory_mb, and {CALLS_MB} MB less than it"
+        if not NAME.fullmatch(self.name):
+            yield "name", "1 to 20 of a-z, 0-9 and '-', beginning with a letter"
+        if self.account and not ACCOUNT.fullmatch(self.account):
             yield "account", "12 digits, or nothing"
+        if self.region and not REGION.fullmatch(self.region):
+            yield "region", "a region such as eu-central-1, or nothing"
         if self.job_heartbeat_seconds <= 2 * self.worker_visibility_seconds:
             # A lost worker's message comes back after the visibility time; another must have time to take it.
             yield "job_heartbeat_seconds", "more than twice worker_visibility_seconds"

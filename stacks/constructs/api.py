@@ -80,7 +80,7 @@ class Api(aws_apigateway.RestApi):
                 access_log_format=aws_apigateway.AccessLogFormat.custom(json.dumps(ACCESS_LOG)),
                 throttling_rate_limit=stage.throttle_rate,
                 throttling_burst_limit=stage.throttle_burst,
-                metrics_enabled=True,
+                metrics_enabled=False,  # billed by the method; the stage's own metrics are free and there
             ),
         )
         self.node.try_remove_child("Endpoint")  # an output that ApiId, ApiStage and Region already say

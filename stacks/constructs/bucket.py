@@ -46,6 +46,8 @@ class PrivateBucket(aws_s3.Bucket):
                 )
             ],
         )
+        if self.policy:
+            self.policy.apply_removal_policy(removal)  # a bucket that is kept stays one that refuses plain HTTP
         self._key = key
         if announce:
             # The L2 switch adds a custom-resource function for what CloudFormation does by itself.

@@ -10,7 +10,6 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-from stacks.constructs.function import TRACING
 from stacks.constructs.grant import Grant, allow
 from stacks.constructs.job import JobBackend
 from stacks.constructs.logs import LogGroup
@@ -25,6 +24,13 @@ TRANSIENT = (
     "Lambda.ClientExecutionTimeoutException",
     "Lambda.TooManyRequestsException",
     "Unavailable",
+)
+TRACING = allow(
+    [
+        *("xray:PutTraceSegments", "xray:PutTelemetryRecords"),
+        *("xray:GetSamplingRules", "xray:GetSamplingTargets"),
+    ],
+    on=["*"],  # X-Ray has no resources that these calls could name
 )
 DELIVER_LOGS = allow(
     [

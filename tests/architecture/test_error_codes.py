@@ -40,7 +40,7 @@ def failures() -> Iterator[str]:
     for source in LIBRARY.rglob("*.py"):
         for node in ast.walk(ast.parse(source.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Failure":
-                yield from (each.value for each in node.args[:1] if isinstance(each, ast.Constant))
+                yield from (str(each.value) for each in node.args[:1] if isinstance(each, ast.Constant))
 
 
 def test_every_failure_of_a_job_or_a_state_is_documented() -> None:

@@ -28,18 +28,24 @@ def assemblies(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path
 
     @cache
     def synthesize(stage: str) -> Path:
-        from aws_cdk import App  # it starts a process, so only where it is needed
-
-        from stacks.composition import compose
-        from stacks.folders import Folders
-        from stacks.stage import StageConfig
-
-        empty = tmp_path_factory.mktemp("layer")
-        app = App(context=CONTEXT, outdir=str(tmp_path_factory.mktemp(stage)))
-        compose(app, StageConfig.read(CONTEXT["stages"], stage), Folders(base=empty, inference=empty))
-        return Path(app.synth().directory)
+        return synthesized_to(tmp_path_factory.mktemp(stage), stage)
 
     return synthesize
+
+
+def synthesized_to(folder: Path, stage: str, **otherwise: Any) -> Path:
+    """Synthesize a stage, with some fields of its configuration `otherwise`; the assembly's folder."""
+    from aws_cdk import App  # it starts a process, so only where it is needed
+
+    from stacks.composition import compose
+    from stacks.folders import Folders
+    from stacks.stage import StageConfig
+
+    (empty := folder / "layer").mkdir()
+    app = App(context=CONTEXT, outdir=str(folder / "out"))
+    block = CONTEXT["stages"][stage] | otherwise
+    compose(app, StageConfig.read({stage: block}, stage), Folders(base=empty, inference=empty))
+    return Path(app.synth().directory)
 
 
 @pytest.fixture(scope="session")

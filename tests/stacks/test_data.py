@@ -9,7 +9,7 @@ import pytest
 from tests.stacks.conftest import CONTEXT
 from tests.stacks.templates import Resource, Templates
 
-KEPT = ("KMS::Key", "S3::Bucket", "DynamoDB::Table", "Logs::LogGroup")
+KEPT = ("KMS::Key", "S3::Bucket", "S3::BucketPolicy", "DynamoDB::Table", "Logs::LogGroup")
 POLICIES = {"retain": ("RetainExceptOnCreate", "Retain"), "destroy": ("Delete", "Delete")}
 
 

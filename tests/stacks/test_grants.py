@@ -9,7 +9,7 @@ import pytest
 from tests.stacks.templates import Statement, Templates
 
 # One line per grant: action, resource and, for the registry, the kinds of record. What every function has (its own log
-# group, traces, the key by way of a service) is tested for all of them below.
+# group, traces) and what follows from a grant (uses of the key) is tested for all of them below.
 GRANTS = {
     "ingest": """
         dynamodb:GetItem <RegistryTable.Arn> TENANTS
@@ -105,7 +105,19 @@ GRANTS = {
         logs:DescribeLogGroups *
         xray:PutTraceSegments *
         xray:PutTelemetryRecords *
+        xray:GetSamplingRules *
+        xray:GetSamplingTargets *
     """,
+}
+DECRYPT = {"Decrypt", "DescribeKey"}
+KEY_USES = {  # what an action on an encrypted resource needs of the key, by way of the service
+    "dynamodb:GetItem": DECRYPT,
+    "dynamodb:Query": DECRYPT,
+    "dynamodb:PutItem": DECRYPT | {"Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo"},
+    "s3:GetObject": {"Decrypt"},
+    "s3:PutObject": {"GenerateDataKey"},
+    "sqs:SendMessage": {"Decrypt", "GenerateDataKey"},
+    "sqs:ReceiveMessage": {"Decrypt"},
 }
 FUNCTIONS = sorted(set(GRANTS) - {"worker", "train"})
 EVERY_TENANT = "one function serves every tenant, and the key's first part is the tenant"
@@ -202,13 +214,22 @@ def test_registry_grants_name_kinds_and_only_calls_that_carry_one(templates: Tem
 
 
 @pytest.mark.parametrize("owner", sorted(GRANTS))
-def test_the_key_is_used_through_services_only(templates: Templates, owner: str) -> None:
+def test_the_key_is_used_as_far_as_the_grants_need_it_and_through_services_only(
+    templates: Templates, owner: str
+) -> None:
+    granted = set()
     for statement in templates.statements(owner):
         if any(action.startswith("kms:") for action in statement.actions):
             assert all(action.startswith("kms:") for action in statement.actions)
             assert statement.resources == {"<KeyArn.Arn>"}
             (through,) = statement.conditions["StringEquals"]["kms:ViaService"]
-            assert through in {f"{service}.<AWS::Region>.amazonaws.com" for service in ("s3", "dynamodb", "sqs")}
+            granted |= {f"{through} {action.removeprefix('kms:')}" for action in statement.actions}
+    actions = {line.split()[0] for line in GRANTS[owner].strip().splitlines()}
+    assert granted == {
+        f"{action.partition(':')[0]}.<AWS::Region>.amazonaws.com {verb}"
+        for action in actions
+        for verb in KEY_USES.get(action, ())
+    }
 
 
 @pytest.mark.parametrize("owner", ["gate", "register", "deploy", "notify", "predict", "authorize", "control"])

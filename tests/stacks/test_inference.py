@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 from millrace.edge.http import STATUS
-from tests.stacks.conftest import CONTEXT, ROOT
+from tests.stacks.conftest import CONTEXT, ROOT, synthesized_to
 from tests.stacks.templates import Templates
 
 ROUTES = {
@@ -156,3 +157,16 @@ def test_api_gateway_may_write_logs_before_the_stage_asks_for_them(templates: Te
     account = templates.one("ApiGateway::Account")
     depends = templates.one("ApiGateway::Stage").body["DependsOn"]
     assert account.id in depends
+
+
+def test_another_authorizer_is_another_deployment(tmp_path: Path) -> None:
+    """API Gateway serves what was deployed: without a new deployment it would keep the old time to live."""
+    deployments = set()
+    for seconds in (0, 4):
+        (folder := tmp_path / str(seconds)).mkdir()
+        template = (
+            synthesized_to(folder, "dev", authorizer_ttl_seconds=seconds) / "millrace-dev-inference.template.json"
+        )
+        resources = json.loads(template.read_text())["Resources"]
+        deployments |= {name for name, each in resources.items() if each["Type"] == "AWS::ApiGateway::Deployment"}
+    assert len(deployments) == 2

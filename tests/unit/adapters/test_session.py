@@ -43,6 +43,12 @@ def test_every_client_has_the_defaults_and_the_endpoint(session: boto3.Session) 
     assert len({client.meta.service_model.service_name for client in made}) == len(made)
 
 
+def test_a_signed_url_names_the_bucket_s_region(session: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    url = Clients(session).s3().generate_presigned_url("put_object", Params={"Bucket": "landing", "Key": "a/b/c.csv"})
+    assert url.startswith("https://landing.s3.eu-west-1.amazonaws.com/a/b/c.csv?")
+
+
 def test_a_caller_changes_what_it_must(session: boto3.Session) -> None:
     clients = Clients(session, config=Config(read_timeout=1))
     assert config(clients.dynamodb()).read_timeout == 1
@@ -64,7 +70,7 @@ def test_the_environment_names_another_cloud(session: boto3.Session, monkeypatch
     assert config(Clients(session).s3()).s3["addressing_style"] == "path"
     monkeypatch.delenv("AWS_ENDPOINT_URL")
     assert Clients(session).endpoint is None
-    assert config(Clients(session).s3()).s3["addressing_style"] == "auto"
+    assert config(Clients(session).s3()).s3["addressing_style"] == "virtual"
     assert Clients(session).dynamodb().meta.endpoint_url == "https://dynamodb.eu-west-1.amazonaws.com"
 
 

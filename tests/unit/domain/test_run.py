@@ -40,6 +40,12 @@ def test_only_running_goes_on() -> None:
     assert [state for state in RunState if not state.is_final] == [RunState.RUNNING]
 
 
+def test_a_failure_s_texts_fit_the_state_machine() -> None:
+    endless = Rejected("m" * 20_000, code="no_rows", field="f" * 20_000, hint="h" * 20_000)
+    failure = Failure.of(endless)
+    assert [len(text or "") for text in (failure.message, failure.hint, failure.field)] == [1000] * 3
+
+
 def test_a_failure_keeps_what_an_error_says() -> None:
     error = Rejected("no rows", code="no_rows", field="file", hint="add some")
     assert Failure.of(error) == Failure("no_rows", "no rows", "add some", "file")

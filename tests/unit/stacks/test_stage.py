@@ -88,7 +88,21 @@ def test_a_value_has_its_fields_type(block: dict[str, object], expected: str) ->
     assert refused(**block) == expected
 
 
-@pytest.mark.parametrize("account", ["12345678901", "12345678901x", "1234567890123"])
+@pytest.mark.parametrize("region", ["Frankfurt", "eu-central1", "eu-central-1 "])
+def test_a_region_is_one_of_aws_s(region: str) -> None:
+    said = f"stages.dev.region: expected a region such as eu-central-1, or nothing, got {region!r}"
+    assert refused(region=region) == said
+    for known in ("eu-central-1", "us-gov-west-1"):
+        assert StageConfig.read({"dev": LEAST | {"region": known}}, "dev").region == known
+
+
+@pytest.mark.parametrize("name", ["QA_1", "1st", "a" * 21, ""])
+def test_a_stage_s_name_fits_the_names_it_stands_in(name: str) -> None:
+    with pytest.raises(WrongStage, match=f"stages.{name}.name: expected 1 to 20 of a-z"):
+        StageConfig.read({name: LEAST}, name)
+
+
+@pytest.mark.parametrize("account", ["12345678901", "12345678901x", "1234567890123", chr(0x661) * 12])
 def test_an_account_is_twelve_digits(account: str) -> None:
     assert refused(account=account) == f"stages.dev.account: expected 12 digits, or nothing, got {account!r}"
     assert StageConfig.read({"dev": LEAST | {"account": "123456789012"}}, "dev").account == "123456789012"
@@ -100,10 +114,12 @@ def test_a_second_worker_has_time_to_take_over() -> None:
     StageConfig.read({"dev": LEAST | {"worker_visibility_seconds": 120, "job_heartbeat_seconds": 241}}, "dev")
 
 
-def test_models_leave_half_of_the_memory_to_calls() -> None:
-    message = refused(session_bytes=256_000_001, predict_memory_mb=512)
-    assert message == "stages.dev.session_bytes: expected at most half of predict_memory_mb, got 256000001"
-    StageConfig.read({"dev": LEAST | {"session_bytes": 256_000_000, "predict_memory_mb": 512}}, "dev")
+@pytest.mark.parametrize(("memory", "most"), [(512, 112_000_000), (1024, 512_000_000)])
+def test_models_leave_memory_to_calls(memory: int, most: int) -> None:
+    message = refused(session_bytes=most + 1, predict_memory_mb=memory)
+    expected = "at most half of predict_memory_mb, and 400 MB less than it"
+    assert message == f"stages.dev.session_bytes: expected {expected}, got {most + 1}"
+    StageConfig.read({"dev": LEAST | {"session_bytes": most, "predict_memory_mb": memory}}, "dev")
 
 
 def test_a_job_may_take_longer_than_a_heartbeat() -> None:

@@ -83,13 +83,3 @@ class ControlSettings(Settings):
     registry_table: str
     landing_bucket: str
     max_upload_bytes: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerSettings(Settings):
-    """For a worker, on any machine that can poll."""
-
-    landing_bucket: str
-    artifact_bucket: str
-    job_queue_url: str
-    visibility_seconds: int

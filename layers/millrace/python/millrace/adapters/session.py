@@ -59,8 +59,12 @@ class Clients:
         return self._endpoint
 
     def s3(self) -> S3Client:
-        """Buckets. Signature 4 always, and path-style addresses on another cloud."""
-        style: Literal["path", "auto"] = "path" if self._endpoint else "auto"
+        """Buckets. Signature 4 always, and path-style addresses on another cloud.
+
+        On AWS the bucket's name stands in its region's host: a signed URL for the global one ends in a redirect that
+        the signature forbids.
+        """
+        style: Literal["path", "virtual"] = "path" if self._endpoint else "virtual"
         return cast("S3Client", self._client("s3", Config(signature_version="s3v4", s3={"addressing_style": style})))
 
     def dynamodb(self) -> DynamoDBClient:

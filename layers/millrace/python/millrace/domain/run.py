@@ -10,6 +10,7 @@ from millrace.domain.errors import MillraceError
 from millrace.domain.spec import Spec
 
 RUN_ID_LENGTH = 32
+SAID = 1000  # characters of each text of a failure: the state machine takes 32,768 of all that tells of it
 
 
 class RunState(StrEnum):
@@ -47,8 +48,10 @@ class Failure:
 
     @classmethod
     def of(cls, error: MillraceError) -> Failure:
-        """What an error says, as it is stored with a run."""
-        return cls(error.code, error.message, error.hint, error.field)
+        """What an error says, as it is stored with a run: each text cut where it repeats what is too long."""
+        return cls(
+            error.code, error.message[:SAID], error.hint and error.hint[:SAID], error.field and error.field[:SAID]
+        )
 
 
 @dataclass(frozen=True, slots=True)

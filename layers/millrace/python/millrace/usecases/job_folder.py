@@ -11,12 +11,11 @@ from pathlib import Path
 from millrace.domain import digest
 from millrace.domain.job import MANIFEST_FILE, MODEL_FILE, Job
 from millrace.domain.naming import UploadKey
-from millrace.domain.run import Failure
+from millrace.domain.run import SAID, Failure
 from millrace.ports import Blobs, Landing
 
 HOST = "algo-1"
 FAILURE_BYTES = 64 * 1024  # of output/failure that are read
-SAID = 1000  # characters of each text that are told on: the state machine takes 32,768 of all of them
 REJECTED, FAILED = "Rejected", "JobFailed"
 
 
