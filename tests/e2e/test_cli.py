@@ -185,7 +185,9 @@ def test_a_person_moves_the_champion(millrace: Command, tenant: str, tmp_path: P
     assert millrace.json("models", "promote", "moved", str(other), "--why", "again")["move"] is None
     assert millrace.error("models", "promote", "moved", "9", "--why", "x", code=3)["field"] == "version"
     assert millrace.error("models", "history", "nothing", code=3)["field"] == "model"
-    millrace.json("models", "promote", "moved", "1", "--why", "as it was")
+    back = millrace.json("models", "rollback", "moved", "--why", "as it was")
+    assert (back["move"]["before"], back["move"]["after"], back["version"]) == (other, before, before)
+    assert millrace.error("models", "rollback", "nothing", "--why", "x", code=3)["code"] == "nothing_before"
 
 
 def test_what_has_no_rows_is_not_predicted(millrace: Command, trained: dict[str, Any], tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from millrace.domain.errors import Conflict, InvalidInput, NotFound
 from millrace.domain.model import CHAMPION, AliasMove
-from millrace.usecases.promote import Promotion, promote
+from millrace.usecases.promote import Promotion, promote, rollback
 from tests import samples
 from tests.fakes.clock import FakeClock
 from tests.fakes.models import FakeModels
@@ -73,6 +73,42 @@ def test_a_lost_race_is_a_conflict() -> None:
     models = shelf(Raced())
     with pytest.raises(Conflict):
         promote(wanted(1), models, FakeClock())
+    alias = models.alias("acme", "credit", CHAMPION)
+    assert alias is not None
+    assert alias.version == 3
+
+
+def back(models: FakeModels, why: str = "complaints") -> AliasMove:
+    return rollback("acme", "credit", "ada", why, models, FakeClock())
+
+
+def test_going_back_undoes_one_move_after_another() -> None:
+    models = shelf()
+    for version in (1, 2, 3):
+        promote(wanted(version), models, FakeClock())
+    assert [(move.before, move.after) for move in (back(models), back(models))] == [(3, 2), (2, 1)]
+    assert [move.why for move in models.ledger("acme", "credit")][-1] == "complaints"
+    with pytest.raises(NotFound) as caught:
+        back(models)
+    assert caught.value.code == "nothing_before"
+    assert len(models.ledger("acme", "credit")) == 5
+
+
+def test_going_back_needs_a_reason_and_somewhere_to_go() -> None:
+    with pytest.raises(NotFound):
+        back(shelf())
+    with pytest.raises(InvalidInput, match="reason"):
+        back(shelf(), why=" ")
+
+
+def test_going_back_loses_to_a_move_in_between() -> None:
+    models = Raced()
+    shelf(models)
+    for sequence, version in ((1, 1), (2, 2)):
+        before = None if sequence == 1 else 1
+        assert FakeModels.move(models, AliasMove("acme", "credit", CHAMPION, sequence, before, version, "", "", ""))
+    with pytest.raises(Conflict):
+        back(models)
     alias = models.alias("acme", "credit", CHAMPION)
     assert alias is not None
     assert alias.version == 3

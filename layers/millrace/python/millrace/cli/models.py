@@ -16,6 +16,7 @@ from millrace.domain.job import MANIFEST_FILE, MODEL_FILE
 from millrace.domain.model import CHAMPION, ModelAddress, ModelVersion
 from millrace.usecases.promote import Promotion
 from millrace.usecases.promote import promote as move_champion
+from millrace.usecases.promote import rollback as move_back
 
 app = typer.Typer(help="Models, their versions, and who serves.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="The model's name, which is its dataset's.")]
@@ -70,6 +71,19 @@ def promote(
     move = move_champion(wanted, session.models, session.clock)
     words = f"Version {version} of {model} serves now." if move else f"Version {version} of {model} served already."
     session.screen.show({"model": model, "version": version, "move": move}, lambda: words)
+
+
+@app.command(epilog='Example: millrace models rollback credit-g --why "complaints since noon"')
+def rollback(
+    context: typer.Context,
+    model: Name,
+    why: Annotated[str, typer.Option(help="The reason, which the ledger keeps with who and when.")],
+) -> None:
+    """Let the version serve again that served before the present one; a second time, the one before that."""
+    session: Session = context.obj
+    move = move_back(session.known_tenant(), model, session.who, why, session.models, session.clock)
+    words = f"Version {move.after} of {model} serves again, in place of version {move.before}."
+    session.screen.show({"model": model, "version": move.after, "move": move}, lambda: words)
 
 
 @app.command(epilog="Example: millrace models export credit-g --version 2 --output ./credit-g")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from millrace.domain.report import Metrics
@@ -52,6 +53,20 @@ class AliasMove:
     at: str
     who: str
     why: str
+
+
+def served_before(moves: Iterable[AliasMove]) -> int | None:
+    """The version that served before the present one, by one alias's moves in order; None where none did.
+
+    A move back to it undoes the move that replaced it, so that going back twice goes back two versions.
+    """
+    served: list[int] = []
+    for move in moves:
+        if len(served) > 1 and move.after == served[-2]:
+            served.pop()
+        else:
+            served.append(move.after)
+    return served[-2] if len(served) > 1 else None
 
 
 @dataclass(frozen=True, slots=True)
