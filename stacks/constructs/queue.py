@@ -9,11 +9,11 @@ from stacks.constructs.grant import Grant, allow, every
 from stacks.constructs.key import EncryptionKey
 
 KEPT = Duration.days(14)  # the longest there is
-LOST_BY_WORKERS = 5  # receives of one message before it is set aside
+LOST_BY_WORKERS = 10  # receives of one message before it is set aside; a worker that is stopped hands one back
 
 
 class Queue(aws_sqs.Queue):
-    """A queue under our key, over TLS only. With `dead_letters`, a message lost five times goes there."""
+    """A queue under our key, over TLS only. With `dead_letters`, a message lost ten times goes there."""
 
     def __init__(
         self,

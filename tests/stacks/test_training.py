@@ -64,7 +64,7 @@ def test_queues_refuse_plain_http_and_take_from_our_rule_only(templates: Templat
 def test_a_job_that_workers_lose_five_times_is_set_aside(templates: Templates) -> None:
     jobs = queues(templates)["JobQueueUrl"].properties
     assert jobs["VisibilityTimeout"] == CONTEXT["stages"][templates.stage].get("worker_visibility_seconds", 120)
-    assert jobs["RedrivePolicy"]["maxReceiveCount"] == 5
+    assert jobs["RedrivePolicy"]["maxReceiveCount"] == 10
     target = jobs["RedrivePolicy"]["deadLetterTargetArn"]
     assert templates.text("training", target) == "<JobDeadLetterQueueUrl.Arn>"
 

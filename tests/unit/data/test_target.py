@@ -36,7 +36,8 @@ def test_the_spec_wins() -> None:
         (["good", "bad"] * 5, Task.BINARY, ("bad", "good")),
         ([True, False] * 5, Task.BINARY, ("false", "true")),
         (["Yes", "No"] * 5, Task.BINARY, ("No", "Yes")),
-        (["Yes", "yes", "no", "no"] * 5, Task.BINARY, ("false", "true")),
+        (["Yes", "Yes", "yes", "no"] * 5, Task.BINARY, ("no", "Yes")),
+        (["Yes", "no"] * 5, Task.BINARY, ("no", "Yes")),
         (["b", "a", "none"] * 5, Task.MULTICLASS, ("a", "b", "none")),
         (["1", "0", "1.0"] * 5, Task.BINARY, ("0", "1")),
         ([10, 9, 2] * 5, Task.MULTICLASS, ("2", "9", "10")),
@@ -72,6 +73,8 @@ def test_rows_without_an_answer_are_left_out() -> None:
         (Spec(), ["", None], "constant_target"),
         (Spec(), ["a", "a", "b"], "rare_class"),
         (Spec(), [f"c{i // 2}" for i in range(600)], "too_many_classes"),
+        (Spec(), [f"{i}.5e200" for i in range(30)], "target_out_of_range"),
+        (Spec(), [f"{i}.5e-100" for i in range(30)], "target_out_of_range"),
         (Spec(), ["2024-01-31", "2024-02-01"] * 3, "unsupported_target"),
         (Spec(task=Task.REGRESSION), ["a", "b"] * 3, "target_not_number"),
         (Spec(task=Task.BINARY), ["a", "b", "c"] * 3, "wrong_class_count"),
@@ -84,8 +87,9 @@ def test_what_can_not_be_predicted(spec: Spec, values: list[object], code: str) 
     assert refused.value.hint
 
 
-def test_an_unknown_column_is_answered_with_the_nearest() -> None:
+@pytest.mark.parametrize("near", ["outcom", "OUTCOME"])
+def test_an_unknown_column_is_answered_with_the_nearest(near: str) -> None:
     with pytest.raises(Rejected) as refused:
-        target.find(written({"income": TEN, "outcome": TEN}), Spec(target="outcom"))
+        target.find(written({"income": TEN, "outcome": TEN}), Spec(target=near))
     assert refused.value.field == "target"
     assert (refused.value.hint or "").startswith("did you mean 'outcome'? the spec.yaml kept with the dataset")

@@ -57,6 +57,23 @@ def test_classes_are_aligned_by_name() -> None:
     assert found.metrics[Metric.ACCURACY] == same.metrics[Metric.ACCURACY]
 
 
+def boolean(classes: tuple[str, str]) -> Schema:
+    return replace(tiny.CLASSIFIES, classes=classes)
+
+
+@pytest.mark.parametrize("classes", [("No", "Yes"), ("0", "1"), ("false", "true"), ("Yes", "No")])
+def test_the_same_answers_in_another_spelling_are_the_same_classes(classes: tuple[str, str]) -> None:
+    """A worse model must not replace a better one because somebody's export writes true for Yes."""
+    theirs = boolean(("no", "yes"))
+    same = score(champion(theirs), written(ROWS), TRUTH, theirs)
+    turned = classes[0] == "Yes"
+    found = score(champion(theirs), written(ROWS), 1 - TRUTH if turned else TRUTH, boolean(classes))
+    assert same.metrics is not None
+    assert found.metrics is not None
+    assert found.metrics[Metric.LOG_LOSS] == same.metrics[Metric.LOG_LOSS]
+    assert found.metrics[Metric.ACCURACY] == same.metrics[Metric.ACCURACY]
+
+
 def test_a_class_that_is_gone_is_always_wrong() -> None:
     ours = replace(tiny.CLASSIFIES, classes=("bad", "great"))
     found = score(champion(), written(ROWS), np.array([1, 1, 1]), ours)
@@ -77,6 +94,7 @@ def test_numbers() -> None:
         (ROWS | {"age": ["old", "young", "old"]}, tiny.CLASSIFIES, "column 'age' is not a finite number"),
         (ROWS, tiny.REGRESSES, "is a binary model"),
         (ROWS, replace(tiny.CLASSIFIES, target="other"), "predicts 'risk'"),
+        (ROWS, replace(tiny.CLASSIFIES, classes=("Bad", "Good")), "none of its classes, such as 'bad'"),
     ],
 )
 def test_where_it_does_not_fit_it_says_why(rows: dict[str, list[object]], ours: Schema, why: str) -> None:

@@ -122,11 +122,35 @@ def test_rows_without_an_answer_are_left_out_with_a_warning(tmp_path: Path) -> N
     assert "7 row(s) without an answer in 'answer' were left out" in report.warnings
 
 
-def test_rare_classes_lower_the_number_of_folds(tmp_path: Path) -> None:
+class Counted:
+    """Linear models, counted."""
+
+    name, version = "linear", 1
+
+    def __init__(self) -> None:
+        self.fits = 0
+
+    def fit(
+        self,
+        table: Table,
+        answers: Answers,
+        schema: Schema,
+        *,
+        weights: Floats | None = None,
+        seed: int,
+        budget: Budget,
+    ) -> Fitted:
+        self.fits += 1
+        return LinearTrainer().fit(table, answers, schema, weights=weights, seed=seed, budget=budget)
+
+
+def test_a_rare_class_is_learned_and_leaves_the_folds_as_asked(tmp_path: Path) -> None:
     rows = mixed()
     rows["answer"][:2] = ["perhaps", "perhaps"]
-    made = trained(tmp_path, rows)
+    trainer = Counted()
+    made = train(job(csv_file(tmp_path / "data.csv", rows), Spec(folds=7)), trainers=(trainer,))
     assert made.manifest.schema.classes == ("no", "perhaps", "yes")
+    assert trainer.fits == 7 + 1
 
 
 @pytest.mark.parametrize(

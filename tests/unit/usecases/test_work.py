@@ -225,6 +225,34 @@ def test_a_long_job_shows_signs_of_life(shop: Workshop) -> None:
     assert len(shop.reporter.beats) == beats  # the signs end with the job
 
 
+def test_a_state_machine_that_is_slow_to_answer_does_not_give_the_job_to_another(shop: Workshop) -> None:
+    shop.visibility_seconds = 0.9
+    shop.send()
+    free = threading.Event()
+    shop.reporter.heartbeat = lambda _: free.wait(60)  # type: ignore[method-assign,assignment]  # it hangs
+
+    def long(base: Path, told: Mapping[str, str], is_over: IsOver) -> int:
+        wait_for(lambda: len(shop.queue.extended) >= 1)
+        free.set()
+        return succeeds(base, told, is_over)
+
+    assert shop.work(long) is True
+    assert TOKEN in shop.reporter.succeeded
+
+
+def test_what_a_faster_worker_stored_meanwhile_stays(shop: Workshop) -> None:
+    """The gate may have read it already."""
+    shop.send()
+    first = JobResult("a" * 64, "b" * 64, "c" * 64)
+
+    def slower(base: Path, told: Mapping[str, str], is_over: IsOver) -> int:
+        shop.documents.write(first, shop.job.result_key)
+        return succeeds(base, told, is_over)
+
+    assert shop.work(slower) is True
+    assert shop.documents.read(JobResult, shop.job.result_key) == first
+
+
 def test_a_token_that_is_unknown_ends_the_job_and_drops_the_message(shop: Workshop) -> None:
     shop.visibility_seconds = 0.09
     shop.send()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,10 +16,12 @@ from millrace.domain.head import REPLACE_SPEC
 from millrace.domain.report import Decision
 from millrace.domain.schema import Kind
 from millrace.domain.spec import Spec, Task
+from millrace.domain.suggestion import hint
 
 USUAL_NAMES = ("target", "label", "class", "y")
 MAX_NUMBER_CLASSES = 20
 MAX_CLASSES = 256
+SMALLEST_SPREAD, LARGEST_SPREAD = 1e-30, 1e30  # of a number; squares of it stay within double precision
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,8 +43,7 @@ def require(name: str, columns: Sequence[str], field: str) -> str:
     """Return `name` if it is a column. Raises Rejected(code="unknown_column") with the nearest one."""
     if name in columns:
         return name
-    close = difflib.get_close_matches(name, columns, n=1, cutoff=0.5)
-    meant = f"did you mean {close[0]!r}?" if close else f"the file's columns are {', '.join(columns[:20])};"
+    meant = hint(name, columns) or f"the file's columns are {', '.join(columns[:20])};"
     raise Rejected(
         f"the spec's {field} names {name!r}, which is no column of the file",
         code="unknown_column",
@@ -90,6 +90,7 @@ def find(table: WrittenTable, spec: Spec) -> Target:
     task, why = _task(spec, inferred, numbers, kept, name)
     decisions = tuple(d for d in (chosen, Decision("task", task, why) if why else None) if d is not None)
     if task is Task.REGRESSION and numbers is not None:
+        _check_numbers(name, numbers)
         return Target(name, task, (), numbers, rows, decisions)
     classes, indices = _classes(kept, numbers, inferred)
     _check_classes(name, task, classes, indices)
@@ -128,16 +129,31 @@ def _task(
 
 
 def _classes(kept: Written, numbers: NDArray[np.float64] | None, kind: Kind) -> tuple[tuple[str, ...], Index]:
-    """Class names in order, and each row's index: numbers by size, anything else by text."""
+    """Class names in order, and each row's index: numbers by size, false before true, anything else by text."""
     if numbers is not None:
         values, indices = np.unique(numbers, return_inverse=True)
         return tuple(spelling.written(float(value)) for value in values), indices.astype(np.int64)
-    if kind is Kind.BOOLEAN and len(kept.texts) > 2:  # the same answer in two spellings
-        answers = np.asarray(kept.spell(column_of("", Kind.BOOLEAN)), dtype=np.float64)
-        return ("false", "true"), answers.astype(np.int64)
+    if kind is Kind.BOOLEAN:  # each answer in its commonest spelling, so that a stray "no" renames no "No"
+        sides = np.array([spelling.spell(column_of("", Kind.BOOLEAN), text) for text in kept.texts], dtype=np.int64)
+        counts = np.bincount(kept.codes, minlength=len(kept.texts))
+        ranked = sorted(range(len(kept.texts)), key=lambda place: (-counts[place], kept.texts[place]))
+        names = (next(kept.texts[place] for place in ranked if sides[place] == side) for side in (0, 1))
+        return tuple(names), sides[kept.codes]
     classes = tuple(sorted(kept.texts))
     order = np.array([classes.index(text) for text in kept.texts], dtype=np.int64)
     return classes, order[kept.codes]
+
+
+def _check_numbers(name: str, numbers: NDArray[np.float64]) -> None:
+    with np.errstate(over="ignore", invalid="ignore"):
+        spread = float(numbers.std())
+    if not SMALLEST_SPREAD <= spread <= LARGEST_SPREAD:
+        raise Rejected(
+            f"the values of the target {name!r} lie too near to one another, or too far apart, to be computed with",
+            code="target_out_of_range",
+            field=name,
+            hint=f"give it in another unit: its standard deviation is to be {SMALLEST_SPREAD:g} to {LARGEST_SPREAD:g}",
+        )
 
 
 def _check_classes(name: str, task: Task, classes: tuple[str, ...], indices: Index) -> None:
@@ -161,5 +177,6 @@ def _check_classes(name: str, task: Task, classes: tuple[str, ...], indices: Ind
             f"{int((counts < 2).sum())} class(es) of the target {name!r} have a single row",
             code="rare_class",
             field=name,
-            hint="a class needs a row to train on and one to hold out: add rows, or group or remove those classes",
+            hint="a class needs a row to train on and one to hold out: add rows, or group or remove those classes; "
+            "where the target counts something, set task to regression",
         )

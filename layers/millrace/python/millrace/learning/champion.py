@@ -11,6 +11,7 @@ from millrace.domain.errors import MillraceError
 from millrace.domain.manifest import Manifest
 from millrace.domain.report import ChampionScore
 from millrace.domain.schema import Schema
+from millrace.domain.spelling import FALSE_WORDS, TRUE_WORDS
 from millrace.learning import parity
 from millrace.learning.search import measure
 from millrace.learning.trainer import Answers, Floats
@@ -51,16 +52,29 @@ def _misfit(theirs: Schema, ours: Schema, written: WrittenTable) -> str | None:
         return f"it is a {theirs.task} model and this data asks for {ours.task}"
     if theirs.target != ours.target:
         return f"it predicts {theirs.target!r} and this data asks for {ours.target!r}"
+    if theirs.task.is_classification and not set(_meanings(theirs).values()) & set(_meanings(ours).values()):
+        return f"none of its classes, such as {theirs.classes[0]!r}, is one of this data's, such as {ours.classes[0]!r}"
     absent = [column.name for column in theirs.features if column.name not in written.columns]
     return f"the data has no column {absent[0]!r}, which it needs" if absent else None
 
 
 def _aligned(answered: parity.Answered, theirs: Schema, ours: Schema) -> tuple[Floats, Index]:
     """Its probabilities [rows, our classes], and its labels as our class indices, -1 for a class that we don't have."""
+    places = {meaning: position for position, meaning in enumerate(_meanings(ours).values())}
     probabilities = np.zeros((len(answered.values), len(ours.classes)))
-    for position, name in enumerate(ours.classes):
-        if name in theirs.classes:
-            probabilities[:, position] = answered.values[:, theirs.classes.index(name)]
-    places = {name: position for position, name in enumerate(ours.classes)}
-    labels = np.array([places.get(label, -1) for label in answered.labels.tolist()], dtype=np.int64)
+    meant = _meanings(theirs)
+    for column, meaning in enumerate(meant.values()):
+        if meaning in places:
+            probabilities[:, places[meaning]] = answered.values[:, column]
+    labels = np.array([places.get(meant[label], -1) for label in answered.labels.tolist()], dtype=np.int64)
     return probabilities, labels
+
+
+def _meanings(schema: Schema) -> dict[str, str]:
+    """What each class means, whatever it is called: "Yes" in one file is "true" in another. Else its name."""
+    words = {name: name.lower() for name in schema.classes}
+    truths = {name: "true" for name, word in words.items() if word in TRUE_WORDS}
+    untruths = {name: "false" for name, word in words.items() if word in FALSE_WORDS}
+    if len(truths) == len(untruths) == 1 and len(words) == 2:
+        return {name: (truths | untruths)[name] for name in schema.classes}
+    return {name: name for name in schema.classes}

@@ -96,7 +96,7 @@ def train(job: Training, *, trainers: Sequence[Trainer] = TRAINERS, export: Expo
     question = Question(
         prepared.schema,
         prepared.metric,
-        _folds(job.spec, prepared),
+        job.spec.folds,
         job.spec.seed,
         digest.of_value([job.lineage.content_digest, job.spec.digest]),
     )
@@ -145,14 +145,6 @@ def _metric(spec: Spec, task: Task) -> tuple[Metric, tuple[Decision, ...]]:
             hint=f"leave it out, or choose one such as {DEFAULT_METRIC[task]}",
         )
     return spec.metric, ()
-
-
-def _folds(spec: Spec, prepared: _Prepared) -> int:
-    """The spec's folds, fewer where a class has fewer training rows; never below two."""
-    if not prepared.schema.classes:
-        return spec.folds
-    rarest = int(np.bincount(np.asarray(prepared.train.answers, dtype=np.int64)).min())
-    return max(2, min(spec.folds, rarest))
 
 
 def _choose(ranking: Sequence[Ranked], prepared: _Prepared, job: Training, export: Export) -> _Chosen:

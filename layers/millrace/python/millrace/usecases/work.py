@@ -132,6 +132,7 @@ class Pulse:
 
     def _beat(self) -> None:
         while not self._done.wait(self._bench.visibility_seconds / BEATS):
+            self._hold()  # first: a state machine that is slow to answer must not give the job to a second worker
             try:
                 self._bench.reporter.heartbeat(self._message.token)
             except NotFound:
@@ -141,13 +142,18 @@ class Pulse:
                 self._bench.say(f"no heartbeat this time: {error}")
             self._keep()
 
-    def _keep(self) -> None:
+    def _hold(self) -> None:
         try:
             self._bench.queue.extend(self._message, round(self._bench.visibility_seconds))
+        except MillraceError as error:
+            self._bench.say(f"could not extend the message this time: {error}")
+
+    def _keep(self) -> None:
+        try:
             if self.checkpoints is not None:
                 self.checkpoints.save()
         except (MillraceError, OSError) as error:
-            self._bench.say(f"could not extend the message or store checkpoints this time: {error}")
+            self._bench.say(f"could not store checkpoints this time: {error}")
 
 
 def _see_through(bench: Bench, message: JobMessage, pulse: Pulse) -> None:
@@ -167,11 +173,9 @@ def _result(bench: Bench, message: JobMessage, pulse: Pulse) -> str:
         bucket_key = _key(message.job_uri)
         job = bench.documents.read(Job, bucket_key)
         bench.say(f"job {job.run_id} attempt {job.attempt} of {job.tenant}/{job.dataset}")
-        try:
-            done = bench.documents.read(JobResult, job.result_key)
-        except NotFound:
-            done = _do(bench, job, pulse)
-        return bench.documents.write(done, job.result_key)
+        done = _stored(bench, job) or _do(bench, job, pulse)
+        # Another worker on the same message may have been faster: what the gate may have read already stays.
+        return bench.documents.write(_stored(bench, job) or done, job.result_key)
     except Unavailable:
         raise
     except MillraceError as error:
@@ -181,6 +185,13 @@ def _result(bench: Bench, message: JobMessage, pulse: Pulse) -> str:
             "worker_disk", f"the worker could not write its files: {error.strerror}", "free some disk there"
         )
         raise _JobEnded(FAILED, failure) from error
+
+
+def _stored(bench: Bench, job: Job) -> JobResult | None:
+    try:
+        return bench.documents.read(JobResult, job.result_key)
+    except NotFound:
+        return None
 
 
 def _do(bench: Bench, job: Job, pulse: Pulse) -> JobResult:
