@@ -185,8 +185,9 @@ def test_a_person_moves_the_champion(millrace: Command, tenant: str, tmp_path: P
     assert millrace.json("models", "promote", "moved", str(other), "--why", "again")["move"] is None
     assert millrace.error("models", "promote", "moved", "9", "--why", "x", code=3)["field"] == "version"
     assert millrace.error("models", "history", "nothing", code=3)["field"] == "model"
+    millrace.json("models", "promote", "moved", "2", "--why", "forward")
     back = millrace.json("models", "rollback", "moved", "--why", "as it was")
-    assert (back["move"]["before"], back["move"]["after"], back["version"]) == (other, before, before)
+    assert (back["move"]["before"], back["move"]["after"], back["version"]) == (2, 1, 1)
     assert millrace.error("models", "rollback", "nothing", "--why", "x", code=3)["code"] == "nothing_before"
 
 
@@ -248,3 +249,31 @@ def test_status_doctor_and_logs(millrace: Command, trained: dict[str, Any], stag
     lines = millrace.run("logs", "--since", "1d").stdout
     assert trained["run"]["id"] in lines
     assert {line.split()[1] for line in lines.splitlines() if line.startswith("20")} >= {"ingest", "admit", "gate"}
+
+
+def test_what_is_removed_is_gone(millrace: Command, tenant: str, stage: Stage, tmp_path: Path) -> None:
+    other = f"{tenant}-gone"
+    millrace.run("tenants", "create", other)
+    millrace.run("keys", "create", "--scope", "infer", "--save")
+    (tmp_path / "gone.csv").write_text(CREDIT.read_text())
+    told = millrace.json("train", str(tmp_path / "gone.csv"), "--target", "class", "--wait")
+    assert [each["dataset"] for each in millrace.json("datasets", "list")] == ["gone"]
+    planned = millrace.json("datasets", "delete", "gone", "--dry-run")
+    assert (planned["removed"], planned["records"]) == (False, {"dataset versions": 1, "runs": 1})
+    assert millrace.error("datasets", "delete", "gone", code=2)["field"] == "--yes"
+    assert millrace.json("runs", "show", told["run"]["id"])["run"]["id"] == told["run"]["id"]
+    done = millrace.json("datasets", "delete", "gone", "--yes")
+    assert (done["removed"], done["objects"]) == (True, planned["objects"])
+    assert millrace.error("runs", "show", told["run"]["id"], code=3)["code"] == "not_found"
+    (tmp_path / "row.jsonl").write_text('{"duration": 24}\n')
+    assert millrace.json("predict", "gone", str(tmp_path / "row.jsonl"))["versions"] == ["1"]
+    words = millrace.run("models", "delete", "gone", "--yes").stdout
+    assert "Removed model gone: 1 model versions, 1 alias moves, 3 objects" in words
+    assert millrace.error("models", "show", "gone", code=3)["field"] == "model"
+    millrace.json("tenants", "delete", other, "--yes")
+    assert other not in {each["name"] for each in millrace.json("tenants", "list")}
+    assert millrace.json("status")["tenant"] != other
+    for bucket in ("LandingBucket", "ArtifactBucket"):
+        left = stage.client("s3").list_object_versions(Bucket=stage.outputs[bucket], Prefix=f"{other}/")
+        assert (left.get("Versions", []), left.get("DeleteMarkers", [])) == ([], [])
+    millrace.json("tenants", "use", tenant)

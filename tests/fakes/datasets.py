@@ -18,6 +18,14 @@ class FakeDatasets:
         with self._lock:
             return self._held.setdefault(key, version) is version
 
+    def forget(self, tenant: str, dataset: str | None = None) -> int:
+        """Take a dataset's versions away, or all of a tenant; how many there were."""
+        with self._lock:
+            doomed = [key for key in self._held if key[0] == tenant and dataset in {None, key[1]}]
+            for key in doomed:
+                del self._held[key]
+            return len(doomed)
+
     def of_tenant(self, tenant: str) -> Sequence[DatasetVersion]:
         with self._lock:
             mine = [version for version in self._held.values() if version.tenant == tenant]

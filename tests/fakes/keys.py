@@ -30,6 +30,14 @@ class FakeKeys:
             mine = [key for key in self._held.values() if key.tenant == tenant]
         return sorted(mine, key=lambda key: (key.created, key.id))
 
+    def forget(self, tenant: str) -> int:
+        """Take all keys of a tenant away; how many there were."""
+        with self._lock:
+            doomed = [key for key in self._held if key[0] == tenant]
+            for key in doomed:
+                del self._held[key]
+            return len(doomed)
+
     def revoke(self, tenant: str, key_id: str, at: str) -> None:
         with self._lock:
             key = self._held.get((tenant, key_id))

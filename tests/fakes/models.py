@@ -15,26 +15,29 @@ _Name = tuple[str, str]
 class FakeModels:
     def __init__(self) -> None:
         self._lock = Lock()
-        self._versions: dict[_Name, list[ModelVersion]] = {}
+        self._versions: dict[_Name, dict[int, ModelVersion]] = {}
+        self._made: dict[_Name, int] = {}  # how many versions there ever were
         self._aliases: dict[tuple[str, str, str], Alias] = {}
         self._ledger: list[AliasMove] = []
 
     def register(self, version: ModelVersion) -> ModelVersion:
         with self._lock:
-            held = self._versions.setdefault((version.tenant, version.model), [])
-            for former in held:
+            name = (version.tenant, version.model)
+            held = self._versions.setdefault(name, {})
+            for former in held.values():
                 if (former.run_id, former.manifest_digest) == (version.run_id, version.manifest_digest):
                     return former
-            held.append(replace(version, number=len(held) + 1))
-            return held[-1]
+            self._made[name] = number = self._made.get(name, 0) + 1
+            held[number] = replace(version, number=number)
+            return held[number]
 
     def version(self, tenant: str, model: str, number: int) -> ModelVersion | None:
-        held = self.versions(tenant, model)
-        return held[number - 1] if 1 <= number <= len(held) else None
+        with self._lock:
+            return self._versions.get((tenant, model), {}).get(number)
 
     def versions(self, tenant: str, model: str) -> Sequence[ModelVersion]:
         with self._lock:
-            return list(self._versions.get((tenant, model), ()))
+            return list(self._versions.get((tenant, model), {}).values())
 
     def of_tenant(self, tenant: str) -> Sequence[Model]:
         with self._lock:
@@ -69,7 +72,24 @@ class FakeModels:
             mine = [move for move in self._ledger if (move.tenant, move.model) == (tenant, model)]
         return sorted(mine, key=lambda move: (move.at, move.alias, move.sequence))
 
+    def forget(self, tenant: str, model: str) -> int:
+        """Take a model away with all it has; how many records that were."""
+        with self._lock:
+            versions = self._versions.pop((tenant, model), {})
+            self._made.pop((tenant, model), None)
+            aliases = [key for key in self._aliases if key[:2] == (tenant, model)]
+            for key in aliases:
+                del self._aliases[key]
+            before = len(self._ledger)
+            self._ledger = [move for move in self._ledger if (move.tenant, move.model) != (tenant, model)]
+            return len(versions) + len(aliases) + before - len(self._ledger)
+
+    def forget_version(self, tenant: str, model: str, number: int) -> bool:
+        """Take a version away; False where there is none."""
+        with self._lock:
+            return self._versions.get((tenant, model), {}).pop(number, None) is not None
+
     def _model(self, tenant: str, name: str) -> Model:
         champion = self._aliases.get((tenant, name, CHAMPION))
-        count = len(self._versions[tenant, name])
+        count = self._made[tenant, name]
         return Model(tenant, name, versions=count, champion=None if champion is None else champion.version)

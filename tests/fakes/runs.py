@@ -45,6 +45,11 @@ class FakeRuns:
             mine = [run for run in self._runs.values() if run.tenant == tenant]
         return sorted(mine, key=lambda run: (run.created, run.id), reverse=True)
 
+    def forget(self, tenant: str, run_id: str) -> int:
+        """Take a run away with its attempts; how many records that were."""
+        with self._lock:
+            return (self._runs.pop((tenant, run_id), None) is not None) + len(self._attempts.pop((tenant, run_id), []))
+
     def conclude(self, tenant: str, run_id: str, attempt: int, outcome: Outcome, at: str) -> bool:
         key = (tenant, run_id)
         with self._lock:

@@ -24,6 +24,11 @@ class FakeTenants:
         with self._lock:
             return self._held.get(name)
 
+    def forget(self, name: str) -> int:
+        """Take a tenant away; how many there were."""
+        with self._lock:
+            return int(self._held.pop(name, None) is not None)
+
     def all(self) -> Sequence[Tenant]:
         with self._lock:
             return [self._held[name] for name in sorted(self._held)]

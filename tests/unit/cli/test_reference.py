@@ -28,7 +28,7 @@ def test_the_document_is_what_the_commands_say() -> None:
 def test_the_promised_commands_are_there() -> None:
     plain = ["up", "down", "status", "demo", "doctor", "train", "predict", "logs", "worker"]
     nouns = ["tenants create", "tenants list", "tenants use", "models promote", "models rollback"]
-    nouns += ["models history"]
+    nouns += ["models history", "models delete", "datasets list", "datasets delete", "tenants delete"]
     nouns += ["keys create", "keys list", "keys revoke"]
     nouns += ["runs list", "runs show", "models list", "models show", "models export"]
     assert {words for words, _ in COMMANDS} == {f"millrace {each}" for each in [*plain, *nouns]}

@@ -1,4 +1,4 @@
-"""Addresses become versions: numbers for ever, aliases for a few seconds."""
+"""Addresses become versions, for a few seconds: an alias may move, and a version be removed."""
 
 from __future__ import annotations
 
@@ -62,10 +62,22 @@ def test_an_alias_is_believed_and_then_read_again(shelf: Shelf, reads: list[str]
 
 
 def test_a_version_is_read_once_by_whatever_name(shelf: Shelf, reads: list[str]) -> None:
-    versions = Versions(shelf.models, shelf.clock, alias_seconds=0)
+    versions = Versions(shelf.models, shelf.clock, alias_seconds=2)
     assert versions.find(ModelAddress("acme", "credit", "1")) == versions.find(CHAMPION)
     versions.find(CHAMPION)
     assert reads.count("acme/credit/1") == 1
+
+
+@pytest.mark.parametrize("version", ["1", "champion"])
+def test_a_version_that_was_removed_is_gone_when_it_is_looked_at_again(shelf: Shelf, version: str) -> None:
+    assert isinstance(shelf.models, FakeModels)
+    versions, address = Versions(shelf.models, shelf.clock, alias_seconds=2), ModelAddress("acme", "credit", version)
+    assert versions.find(address).number == 1
+    shelf.models.forget("acme", "credit")
+    assert versions.find(address).number == 1
+    shelf.clock.advance(2)
+    with pytest.raises(NotFound):
+        versions.find(address)
 
 
 def test_absence_is_not_remembered(shelf: Shelf, reads: list[str]) -> None:

@@ -6,7 +6,7 @@ raise Unavailable when the service behind it does not answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 from millrace.domain.access import ApiKey, Tenant
 from millrace.domain.dataset import DatasetVersion
 from millrace.domain.model import Alias, AliasMove, Model, ModelVersion
+from millrace.domain.removal import StoredObject
 from millrace.domain.run import Attempt, DataLocation, Outcome, Run
 from millrace.domain.spec import Spec
 
@@ -201,6 +202,42 @@ class Models(Protocol):
 
     def ledger(self, tenant: str, model: str) -> Sequence[AliasMove]:
         """Every move of every alias of a model, oldest first."""
+        ...
+
+
+class Erasure(Protocol):
+    """Takes records out of the registry for good. Each says how many were there; a second time it is none."""
+
+    def version(self, version: ModelVersion) -> int:
+        """One version. Raises Conflict(code="version_serves") where an alias points at it, NotFound."""
+        ...
+
+    def model(self, tenant: str, model: str) -> int:
+        """A model with its versions, aliases and ledger."""
+        ...
+
+    def dataset(self, tenant: str, dataset: str) -> int:
+        """Every version of a dataset."""
+        ...
+
+    def run(self, tenant: str, run_id: str) -> int:
+        """A run and its attempts."""
+        ...
+
+    def tenant(self, tenant: str) -> int:
+        """A tenant with everything that the registry holds of it."""
+        ...
+
+
+class Objects(Protocol):
+    """Whole objects of one bucket, every version of them."""
+
+    def under(self, prefix: str) -> Sequence[StoredObject]:
+        """Every key that begins so, also one of which only a delete marker is left; by key."""
+        ...
+
+    def remove(self, keys: Iterable[str]) -> None:
+        """Delete every version of these keys, for good."""
         ...
 
 

@@ -58,6 +58,19 @@ class Table:
         rows = self._rows(pk, prefix)
         return [items.unpack(kind, row) for row in rows if not without or without not in row["sk"]["S"]]
 
+    def keys(self, pk: str, prefix: str = "") -> list[str]:
+        """The sort key of every record of a partition that begins with `prefix`."""
+        return [row["sk"]["S"] for row in self._rows(pk, prefix)]
+
+    def remove(self, pk: str, sks: Sequence[str]) -> int:
+        """Delete records by key, whatever they hold; how many were there. Raises Unavailable."""
+        return sum(self._removed(pk, sk) for sk in sks)
+
+    def _removed(self, pk: str, sk: str) -> bool:
+        with translated(f"record {pk} {sk}"):
+            answer = self._client.delete_item(TableName=self._name, Key=items.key(pk, sk), ReturnValues="ALL_OLD")
+        return bool(answer.get("Attributes"))
+
     def commit(self, writes: Sequence[Write], what: str) -> int | None:
         """Do all writes, or none: None when done, else the position of the first write whose condition does not hold.
 
@@ -126,6 +139,24 @@ def update(pk: str, sk: str, changes: Mapping[str, object], condition: str, give
 def check(pk: str, sk: str) -> Write:
     """The demand that a record exists, as a member of a transaction."""
     return {"ConditionCheck": {"Key": items.key(pk, sk), "ConditionExpression": PRESENT}}
+
+
+def unless(pk: str, sk: str, condition: str, given: Mapping[str, object]) -> Write:
+    """The demand that a record is not there or that `condition`, written as for `update`, does not hold."""
+    names = re.findall(r"#(\w+)", condition)
+    return {
+        "ConditionCheck": {
+            "Key": items.key(pk, sk),
+            "ConditionExpression": f"{ABSENT} OR NOT ({condition})",
+            "ExpressionAttributeNames": {f"#{name}": name for name in names},
+            "ExpressionAttributeValues": {f":{name}": items.attribute(value) for name, value in given.items()},
+        }
+    }
+
+
+def delete(pk: str, sk: str, condition: str | None = None) -> Write:
+    """The deletion of a record as a member of a transaction, where `condition` holds."""
+    return {"Delete": {"Key": items.key(pk, sk)} | ({"ConditionExpression": condition} if condition else {})}
 
 
 def pause(attempt: int) -> None:

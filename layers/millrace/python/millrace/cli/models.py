@@ -8,15 +8,17 @@ from typing import Annotated
 
 import typer
 
-from millrace.cli import render
+from millrace.cli import removal, render
 from millrace.cli.session import Session
 from millrace.domain import digest
 from millrace.domain.errors import Conflict, InvalidInput, NotFound
 from millrace.domain.job import MANIFEST_FILE, MODEL_FILE
 from millrace.domain.model import CHAMPION, ModelAddress, ModelVersion
+from millrace.domain.removal import Removal
 from millrace.usecases.promote import Promotion
 from millrace.usecases.promote import promote as move_champion
 from millrace.usecases.promote import rollback as move_back
+from millrace.usecases.remove import beyond, remove_model, remove_versions
 
 app = typer.Typer(help="Models, their versions, and who serves.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="The model's name, which is its dataset's.")]
@@ -84,6 +86,32 @@ def rollback(
     move = move_back(session.known_tenant(), model, session.who, why, session.models, session.clock)
     words = f"Version {move.after} of {model} serves again, in place of version {move.before}."
     session.screen.show({"model": model, "version": move.after, "move": move}, lambda: words)
+
+
+@app.command(epilog="Example: millrace models delete credit-g --keep 5 --dry-run")
+def delete(
+    context: typer.Context,
+    model: Name,
+    version: Annotated[list[int] | None, typer.Option(help="Only this version; may be repeated.")] = None,
+    keep: Annotated[
+        int | None, typer.Option(help="Only versions older than so many; never the one that serves.")
+    ] = None,
+    dry_run: removal.DryRun = False,  # noqa: FBT002  # the parser's own form
+    yes: removal.Yes = False,  # noqa: FBT002  # as above
+) -> None:
+    """Remove a model, or some of its versions, for good. It answers within 5 seconds as if it had never been."""
+    session: Session = context.obj
+    tenant, ports = session.known_tenant(), removal.ports(session)
+    if version and keep is not None:
+        raise InvalidInput("give --version or --keep, not both", field="--keep")
+    numbers = beyond(tenant, model, keep, session.models) if keep is not None else version
+
+    def remove(rehearse: bool) -> Removal:  # noqa: FBT001  # the callable's one argument
+        if numbers is None:
+            return remove_model(tenant, model, ports, rehearse=rehearse)
+        return remove_versions(tenant, model, numbers, ports, rehearse=rehearse)
+
+    removal.carry_out(session, remove, dry_run=dry_run, yes=yes)
 
 
 @app.command(epilog="Example: millrace models export credit-g --version 2 --output ./credit-g")

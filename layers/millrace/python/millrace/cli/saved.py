@@ -32,6 +32,11 @@ class Saved:
         """The same with this tenant's key."""
         return replace(self, keys=self.keys | {tenant: text})
 
+    def without(self, tenant: str) -> Saved:
+        """The same with nothing of this tenant."""
+        kept = {name: text for name, text in self.keys.items() if name != tenant}
+        return Saved(None if self.tenant == tenant else self.tenant, kept)
+
     def write(self, path: Path) -> None:
         """Store it whole, readable by its owner only from the first byte."""
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

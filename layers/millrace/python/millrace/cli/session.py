@@ -13,13 +13,16 @@ import millrace
 from millrace.adapters.blobs import S3Blobs
 from millrace.adapters.caller import caller_arn
 from millrace.adapters.clock import SystemClock
+from millrace.adapters.datasets import DynamoDatasets
 from millrace.adapters.delivery import S3Delivery
 from millrace.adapters.document_store import S3Documents
+from millrace.adapters.erasure import DynamoErasure
 from millrace.adapters.history import StepFunctionsHistory
 from millrace.adapters.keys import DynamoKeys
 from millrace.adapters.landing import S3Landing
 from millrace.adapters.log_lines import CloudWatchLogLines
 from millrace.adapters.models import DynamoModels
+from millrace.adapters.objects import S3Objects
 from millrace.adapters.runs import DynamoRuns
 from millrace.adapters.session import Clients
 from millrace.adapters.stage import StageOutputs
@@ -146,6 +149,26 @@ class Session:
     def keys(self) -> DynamoKeys:
         """The registry's keys."""
         return DynamoKeys(self.clients.dynamodb(), self.outputs.registry_table)
+
+    @cached_property
+    def datasets(self) -> DynamoDatasets:
+        """The registry's dataset versions."""
+        return DynamoDatasets(self.clients.dynamodb(), self.outputs.registry_table)
+
+    @cached_property
+    def erasure(self) -> DynamoErasure:
+        """The registry's records, to be removed."""
+        return DynamoErasure(self.clients.dynamodb(), self.outputs.registry_table)
+
+    @cached_property
+    def landing_objects(self) -> S3Objects:
+        """Uploads, to be removed."""
+        return S3Objects(self.clients.s3(), self.outputs.landing_bucket)
+
+    @cached_property
+    def artifact_objects(self) -> S3Objects:
+        """What runs made, to be removed."""
+        return S3Objects(self.clients.s3(), self.outputs.artifact_bucket)
 
     @cached_property
     def runs(self) -> DynamoRuns:

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
-from millrace.cli import render
+from millrace.cli import removal, render
 from millrace.cli.session import Session
 from millrace.domain.naming import check_name
 from millrace.usecases.create_tenant import create_tenant
 from millrace.usecases.find_tenant import find_tenant
+from millrace.usecases.remove import remove_tenant
 
 app = typer.Typer(help="Who owns data, models and keys.", no_args_is_help=True)
 
@@ -42,3 +43,20 @@ def list_(context: typer.Context) -> None:
     default = session.options.tenant or session.saved.tenant
     rows = [("→" if tenant.name == default else "", tenant.name, tenant.created) for tenant in found]
     session.screen.show(found, lambda: render.table("Tenants", ("", "name", "created"), rows))
+
+
+@app.command(epilog="Example: millrace tenants delete acme --dry-run")
+def delete(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="A tenant of this stage.")],
+    dry_run: removal.DryRun = False,  # noqa: FBT002  # the parser's own form
+    yes: removal.Yes = False,  # noqa: FBT002  # as above
+) -> None:
+    """Remove a tenant for good: keys, uploads, datasets, runs, models, artifacts. Log lines go when they expire."""
+    session: Session = context.obj
+    tenant, ports = check_name(name, "tenant"), removal.ports(session)
+    removed = removal.carry_out(
+        session, lambda rehearse: remove_tenant(tenant, ports, rehearse=rehearse), dry_run=dry_run, yes=yes
+    )
+    if removed.done:
+        session.saved.without(tenant).write(session.saved_path)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from millrace.domain.errors import Corrupt, NotFound
-from millrace.domain.job import Job
+from millrace.domain.job import Job, Ticket
 from millrace.ports import Blobs, Documents
 
 UNFINISHED = (".partial", ".tmp")  # a job writes under such a name and renames
@@ -24,6 +24,11 @@ class CheckpointIndex:
 
     files: Mapping[str, str]
     schema_version: int = 1
+
+
+def index_key(ticket: Ticket) -> str:
+    """Where an attempt's index lies in the artifact bucket."""
+    return f"{ticket.prefix}/checkpoints/index.json"
 
 
 @dataclass(slots=True)
@@ -40,7 +45,7 @@ class Checkpoints:
     @property
     def key(self) -> str:
         """Where the index lies in the artifact bucket."""
-        return f"{self.job.prefix}/checkpoints/index.json"
+        return index_key(self.job.ticket)
 
     def restore(self) -> int:
         """Write back what was saved and return how many files; an unreadable save counts as none."""

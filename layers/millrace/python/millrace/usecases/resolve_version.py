@@ -1,4 +1,4 @@
-"""Which version an address means now: numbers for ever, aliases for a few seconds."""
+"""Which version an address means now: whatever was read is believed for a few seconds, for it may be removed."""
 
 from __future__ import annotations
 
@@ -23,15 +23,27 @@ class _Belief:
     since: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A version that was there at `since`, as above."""
+
+    version: ModelVersion
+    since: float
+
+
 class Versions:
-    """Resolves addresses. An alias is believed for `alias_seconds`, then read again with a strongly consistent read."""
+    """Resolves addresses.
+
+    What an alias points at, and that a version is still there, is believed for `alias_seconds`, then read again with a
+    strongly consistent read.
+    """
 
     def __init__(self, models: Models, clock: Clock, alias_seconds: float) -> None:
         self._models = models
         self._clock = clock
         self._alias_seconds = alias_seconds
         self._aliases: Recent[_Belief] = Recent(_REMEMBERED)
-        self._versions: Recent[ModelVersion] = Recent(_REMEMBERED)
+        self._versions: Recent[_Seen] = Recent(_REMEMBERED)
         self._newest = threading.Lock()
 
     def find(self, address: ModelAddress) -> ModelVersion:
@@ -40,7 +52,12 @@ class Versions:
             raise _not_found(address)  # nothing has such a name, and it must not reach a registry's key
         number = address.number or self._follow(address)
         key = f"{address.tenant}/{address.model}/{number}"
-        return self._versions.get(key, 1, lambda: self._read(address, number))
+        now = self._clock.monotonic()
+        seen = self._versions.find(key)
+        if seen is None or now - seen.since >= self._alias_seconds:
+            self._versions.forget(key)
+            seen = self._versions.get(key, 1, lambda: _Seen(self._read(address, number), now))
+        return seen.version
 
     def _follow(self, address: ModelAddress) -> int:
         key = f"{address.tenant}/{address.model}/{address.version}"

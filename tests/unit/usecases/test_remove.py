@@ -1,0 +1,228 @@
+"""What is removed is gone, what others need stays, and a rehearsal touches nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from millrace.domain.access import Tenant
+from millrace.domain.dataset import DatasetVersion
+from millrace.domain.errors import Conflict, InvalidInput, NotFound
+from millrace.domain.job import JobResult, Ticket, blob_key
+from millrace.domain.model import CHAMPION, AliasMove, ModelVersion
+from millrace.domain.removal import Removal
+from millrace.domain.run import Attempt, Outcome, RunState
+from millrace.usecases.checkpoints import CheckpointIndex, index_key
+from millrace.usecases.remove import (
+    RemovalPorts,
+    beyond,
+    remove_dataset,
+    remove_model,
+    remove_tenant,
+    remove_versions,
+)
+from tests import samples
+from tests.fakes.datasets import FakeDatasets
+from tests.fakes.document_store import FakeDocuments
+from tests.fakes.erasure import FakeErasure
+from tests.fakes.keys import FakeKeys
+from tests.fakes.models import FakeModels
+from tests.fakes.objects import FakeObjects
+from tests.fakes.runs import FakeRuns
+from tests.fakes.tenants import FakeTenants
+
+DONE = Outcome(RunState.SUCCEEDED, version=1)
+FILES = ("model", "manifest", "report")
+
+
+def digest(*words: str) -> str:
+    """A stand-in for a digest that tells what it is of."""
+    return "-".join(words)
+
+
+@dataclass
+class Place:
+    """A tenant with two datasets, each with a run that made a model version; all as the adapters keep it."""
+
+    models: FakeModels = field(default_factory=FakeModels)
+    runs: FakeRuns = field(default_factory=FakeRuns)
+    datasets: FakeDatasets = field(default_factory=FakeDatasets)
+    keys: FakeKeys = field(default_factory=FakeKeys)
+    tenants: FakeTenants = field(default_factory=FakeTenants)
+    landing: FakeObjects = field(default_factory=lambda: FakeObjects("landing"))
+    artifacts: FakeObjects = field(default_factory=FakeObjects)
+    documents: FakeDocuments = field(default_factory=FakeDocuments)
+
+    @property
+    def ports(self) -> RemovalPorts:
+        return RemovalPorts(
+            erasure=FakeErasure(self.models, self.runs, self.datasets, self.keys, self.tenants),
+            datasets=self.datasets,
+            runs=self.runs,
+            models=self.models,
+            keys=self.keys,
+            landing=self.landing,
+            artifacts=self.artifacts,
+            documents=self.documents,
+        )
+
+    def train(
+        self, dataset: str, run_id: str, *, state: Outcome = DONE, model_digest: str | None = None
+    ) -> ModelVersion:
+        """A run over a file, with its documents, its checkpoint, and the version that it made."""
+        data = replace(samples.DATA, key=f"acme/{dataset}/data.csv", digest=digest("data", run_id))
+        self.landing.put(data.key, b"a,b\n1,2\n")
+        self.datasets.add(DatasetVersion("acme", dataset, data, samples.NOW))
+        run = samples.run(dataset=dataset, id=run_id, data=data)
+        self.runs.claim(run)
+        self.runs.claim_attempt(Attempt("acme", run_id, 1, samples.NOW, run.outcome))
+        ticket = Ticket("acme", dataset, run_id, 1)
+        named = [digest(word, run_id) for word in FILES]
+        named[0] = model_digest or named[0]
+        checkpoint = digest("checkpoint", run_id)
+        for name in (*named, checkpoint):
+            self.artifacts.put(blob_key("acme", name), name.encode())
+        for key, document in (
+            (ticket.result_key, JobResult(named[0], named[1], named[2])),
+            (index_key(ticket), CheckpointIndex({"scores.json": checkpoint})),
+        ):
+            self.documents.write(document, key)
+            self.artifacts.put(key, b"{}")
+        if state.state.is_final:
+            self.runs.conclude("acme", run_id, 1, state, samples.NOW)
+        return self.models.register(
+            replace(
+                samples.version(run_id=run_id),
+                model=dataset,
+                model_digest=named[0],
+                manifest_digest=named[1],
+                report_digest=named[2],
+            )
+        )
+
+    def serve(self, model: str, version: int) -> None:
+        alias = self.models.alias("acme", model, CHAMPION)
+        before, moves = (alias.version, alias.moves) if alias else (None, 0)
+        assert self.models.move(AliasMove("acme", model, CHAMPION, moves + 1, before, version, samples.NOW, "", ""))
+
+    def stored(self) -> set[str]:
+        """What the blobs say of themselves."""
+        return {key.removeprefix("acme/blobs/") for key in self.artifacts.held if key.startswith("acme/blobs/")}
+
+
+@pytest.fixture
+def place() -> Place:
+    place = Place(tenants=FakeTenants(Tenant("acme", samples.NOW), Tenant("rival", samples.NOW)))
+    place.train("credit", "one")
+    place.train("credit", "two")
+    place.train("fraud", "three")
+    place.serve("credit", 2)
+    place.landing.put("rival/credit/data.csv", b"theirs")
+    return place
+
+
+def test_a_rehearsal_says_what_would_go_and_touches_nothing(place: Place) -> None:
+    before = (dict(place.landing.held), dict(place.artifacts.held))
+    told = remove_dataset("acme", "credit", place.ports, rehearse=True)
+    assert (told.done, told.records) == (False, {"dataset versions": 2, "runs": 2})
+    assert "acme/credit/data.csv" in {each.key for each in told.objects}
+    assert (place.landing.held, place.artifacts.held) == before
+    assert len(place.runs.of_tenant("acme")) == 3
+    done = remove_dataset("acme", "credit", place.ports, rehearse=False)
+    assert (done.objects, done.records, done.size, done.done) == (told.objects, told.records, told.size, True)
+
+
+def test_a_dataset_goes_and_what_its_model_needs_stays(place: Place) -> None:
+    remove_dataset("acme", "credit", place.ports, rehearse=False)
+    assert [key for key in place.landing.held if key.startswith("acme/credit")] == []
+    assert {run.dataset for run in place.runs.of_tenant("acme")} == {"fraud"}
+    assert {each.dataset for each in place.datasets.of_tenant("acme")} == {"fraud"}
+    assert [key for key in place.artifacts.held if key.startswith(("acme/runs/one", "acme/runs/two"))] == []
+    needed = {digest(word, run) for word in FILES for run in ("one", "two", "three")}
+    assert place.stored() == needed | {digest("checkpoint", "three")}
+    assert "rival/credit/data.csv" in place.landing.held
+
+
+def test_a_dataset_after_its_model_leaves_no_artifact(place: Place) -> None:
+    remove_model("acme", "credit", place.ports, rehearse=False)
+    remove_dataset("acme", "credit", place.ports, rehearse=False)
+    assert {name.rpartition("-")[2] for name in place.stored()} == {"three"}
+    with pytest.raises(NotFound):
+        remove_dataset("acme", "credit", place.ports, rehearse=True)
+
+
+def test_a_model_goes_and_content_that_another_shares_stays(place: Place) -> None:
+    place.train("twin", "four", model_digest=digest("model", "one"))
+    told = remove_model("acme", "credit", place.ports, rehearse=False)
+    assert told.records == {"model versions": 2, "alias moves": 1}
+    assert digest("model", "one") in place.stored()
+    assert digest("manifest", "one") not in place.stored()
+    assert list(place.models.versions("acme", "credit")) == []
+    with pytest.raises(NotFound):
+        remove_model("acme", "credit", place.ports, rehearse=False)
+
+
+def test_one_version_goes_with_its_files(place: Place) -> None:
+    remove_versions("acme", "credit", [1], place.ports, rehearse=False)
+    assert [version.number for version in place.models.versions("acme", "credit")] == [2]
+    assert digest("model", "one") not in place.stored()
+    assert digest("model", "two") in place.stored()
+
+
+def test_the_version_that_serves_stays(place: Place) -> None:
+    for rehearse in (True, False):
+        with pytest.raises(Conflict) as refused:
+            remove_versions("acme", "credit", [1, 2], place.ports, rehearse=rehearse)
+        assert refused.value.code == "version_serves"
+    assert len(place.models.versions("acme", "credit")) == 2
+    with pytest.raises(NotFound):
+        remove_versions("acme", "credit", [9], place.ports, rehearse=True)
+
+
+def test_the_newest_are_kept_and_the_one_that_serves(place: Place) -> None:
+    for run in ("five", "six"):
+        place.train("credit", run)
+    assert beyond("acme", "credit", 1, place.models) == [1, 3]
+    place.serve("credit", 1)
+    assert beyond("acme", "credit", 2, place.models) == [2]
+    assert beyond("acme", "credit", 9, place.models) == []
+    with pytest.raises(InvalidInput):
+        beyond("acme", "credit", 0, place.models)
+    with pytest.raises(NotFound):
+        beyond("acme", "nothing", 1, place.models)
+
+
+def test_nothing_is_removed_under_a_job_that_runs(place: Place) -> None:
+    place.train("fraud", "running", state=Outcome(RunState.RUNNING))
+    removals: tuple[Callable[[], Removal], ...] = (
+        lambda: remove_dataset("acme", "credit", place.ports, rehearse=False),
+        lambda: remove_model("acme", "credit", place.ports, rehearse=False),
+        lambda: remove_versions("acme", "credit", [1], place.ports, rehearse=False),
+        lambda: remove_tenant("acme", place.ports, rehearse=False),
+    )
+    for remove in removals:
+        with pytest.raises(Conflict) as refused:
+            remove()
+        assert refused.value.code == "runs_in_progress"
+        assert "running" in refused.value.message
+
+
+def test_a_tenant_goes_and_another_stays(place: Place) -> None:
+    told = remove_tenant("acme", place.ports, rehearse=True)
+    assert told.records == {"keys": 0, "dataset versions": 3, "runs": 3, "models": 2, "model versions": 3}
+    remove_tenant("acme", place.ports, rehearse=False)
+    assert list(place.landing.held) == ["rival/credit/data.csv"]
+    assert place.artifacts.held == {}
+    assert (place.tenants.find("acme"), place.models.of_tenant("acme"), place.runs.of_tenant("acme")) == (None, [], [])
+    assert place.tenants.find("rival") is not None
+    with pytest.raises(NotFound):
+        remove_tenant("acme", place.ports, rehearse=False)
+
+
+def test_a_tenant_whose_removal_broke_off_is_removed_again(place: Place) -> None:
+    """The records are gone and the files are not."""
+    place.ports.erasure.tenant("acme")
+    remove_tenant("acme", place.ports, rehearse=False)
+    assert place.artifacts.held == {}
