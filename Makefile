@@ -1,8 +1,10 @@
 # The verbs. `make` alone lists them. Everything is installed inside this folder: .venv, node_modules, build, .millrace.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check synth bench deploy destroy need-stage layers lock clean setup setup-demo setup-dev node
+.PHONY: help demo test check synth docs bench deploy destroy need-stage layers lock clean setup setup-demo setup-dev node
 .SUFFIXES:
+# Two pips must not install into one virtual environment: `make -j` does one thing after another too.
+.NOTPARALLEL:
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -41,22 +43,26 @@ synth: setup-dev node ## CloudFormation of the stages local and dev, in build/sy
 	    && echo "$$stage: $(SYNTH)/$$stage" || { cat build/synth.log; exit 1; }; \
 	done
 
-layers: setup-demo ## third-party layers, for STAGE (local) of cdk.json
-	@$(PY) layers/build.py --stage $(or $(STAGE),local)
+layers: setup-demo ## third-party layers, for this machine, or for STAGE of cdk.json
+	@$(PY) layers/build.py $(if $(STAGE),--stage $(STAGE),--host)
+
+docs: setup-demo ## write the documents that are made from code
+	@$(PY) docs/generate.py
 
 bench: setup-dev node layers ## the figures of the README
 	@$(PY) -m benchmarks $(ARGS)
 
-deploy: setup-demo node need-stage ## onto AWS with your credentials: STAGE=dev
+deploy: need-stage setup-demo node ## onto AWS with your credentials: STAGE=dev
 	@$(PY) layers/build.py --stage $(STAGE)
 	@$(CDK) bootstrap -c stage=$(STAGE)
 	@$(CDK) deploy --all -c stage=$(STAGE) $(ARGS)
 
-destroy: setup-demo node need-stage ## take a stage's stacks away from AWS: STAGE=dev
+destroy: need-stage setup-demo node ## take a stage's stacks away from AWS: STAGE=dev
 	@$(CDK) destroy --all -c stage=$(STAGE) $(ARGS)
 
 need-stage:
 	@test -n "$(STAGE)" || { echo "say which stage of cdk.json: STAGE=dev" >&2; exit 2; }
+	@test "$(STAGE)" != local || { echo "local is the embedded cloud's: millrace up, millrace down --wipe" >&2; exit 2; }
 
 setup: setup-dev node ## what test and check need
 

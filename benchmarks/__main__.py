@@ -14,6 +14,7 @@ BENCHMARKS: Mapping[str, tuple[str, str]] = {
     "cold": ("benchmarks.cold", "a clean interpreter up to its first answer"),
     "upload": ("benchmarks.upload_to_champion", "from an upload to its champion answering, minus the job itself"),
     "load": ("benchmarks.api_load", "predictions of one row through the embedded API"),
+    "demo": ("benchmarks.demo", "the demo from nothing, and again; its packages are installed"),
     "sessions": ("benchmarks.sessions", "memory that an open model holds (Linux)"),
     "sizes": ("benchmarks.sizes", "what Lambda unzips"),
     "cost": ("benchmarks.cost", "dollars on AWS, computed from benchmarks/prices.json"),

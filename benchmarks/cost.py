@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks import log_bytes
 from benchmarks.figures import Row
 
 PRICES = json.loads(Path(__file__).with_name("prices.json").read_text())
@@ -24,7 +25,6 @@ class Assumptions:
     authorize_gb: float = 0.5
     authorized_share: float = 1.0  # calls whose key is not in API Gateway's 3 s cache
     alias_reads_share: float = 1.0  # calls that read the alias again
-    log_bytes: float = 1_000.0
     traced_share: float = 0.05  # X-Ray's default sampling
 
 
@@ -48,8 +48,8 @@ def per_million(assume: Assumptions) -> dict[str, tuple[float, str]]:
         ),
         "DynamoDB": (reads * read, f"{reads:g} consistent reads a call x {read}"),
         "CloudWatch Logs": (
-            assume.log_bytes / 1e3 * PRICES["logs_ingested_per_gb"],
-            f"{assume.log_bytes:g} bytes a call x {PRICES['logs_ingested_per_gb']}/GB",
+            _logged(assume) / 1e3 * PRICES["logs_ingested_per_gb"],
+            f"{_logged(assume):,.0f} bytes a call (benchmarks/log_bytes.py) x {PRICES['logs_ingested_per_gb']}/GB",
         ),
         "X-Ray": (
             assume.traced_share * PRICES["xray_traces_per_million"],
@@ -68,7 +68,15 @@ def run() -> list[Row]:
     rows.append(
         Row("1 M predictions, steady", f"${_sum(per_million(steady)):.2f}", "19 of 20 calls find both in a cache")
     )
-    return rows
+    metrics, each = PRICES["api_gateway_detailed_metrics"], PRICES["custom_metric_per_month"]
+    note = f"for each method that was called: {metrics} detailed metrics x {each}, less in a month with hours without"
+    return [*rows, Row("metrics, a month", f"${metrics * each:.2f}", note)]
+
+
+def _logged(assume: Assumptions) -> float:
+    """Bytes that a call writes to CloudWatch Logs."""
+    called = log_bytes.of_function("predict") + assume.authorized_share * log_bytes.of_function("authorize")
+    return called + log_bytes.of_access()
 
 
 def _sum(parts: dict[str, tuple[float, str]]) -> float:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.figures import Row
+from millrace.local import host
 
 ROOT = Path(__file__).parents[1]
 LIMIT_MB = 250
@@ -14,9 +14,8 @@ NOT_FOR_FUNCTIONS = ("cli", "local", "learning", "data", "evaluation")  # as sta
 
 
 def layers() -> tuple[Path, Path, Path]:
-    """The folders that Python imports from, of the local stage: base, inference, and our library."""
-    stage = json.loads((ROOT / "cdk.json").read_text())["context"]["stages"]["local"]
-    built = ROOT / "build/layers" / f"python{stage['python']}-{stage['architecture']}"
+    """The folders that Python imports from, of this machine's stage: base, inference, and our library."""
+    built = ROOT / "build/layers" / f"python{host.PYTHON}-{host.ARCHITECTURE}"
     return built / "base/python", built / "inference/python", ROOT / "layers/millrace/python"
 
 

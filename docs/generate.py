@@ -1,13 +1,18 @@
-"""Writes the documents that are made from code; tests fail while one is out of date."""
+"""Writes the documents that are made from code, as `make docs`; tests fail while one is out of date."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from millrace.cli import reference
 from millrace.protocol import spec_reference
 
 DOCS = Path(__file__).parent
-GENERATED = {"spec.schema.json": spec_reference.schema_text, "spec.md": spec_reference.reference_text}
+GENERATED = {
+    "spec.schema.json": spec_reference.schema_text,
+    "spec.md": spec_reference.reference_text,
+    "cli.md": reference.reference,
+}
 
 if __name__ == "__main__":
     for name, text in GENERATED.items():

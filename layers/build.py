@@ -2,6 +2,7 @@
 
 python layers/build.py --stage dev                       what cdk.json says of that stage
 python layers/build.py --python 3.13 --arch arm64        or said here
+python layers/build.py --host                            this machine, where the embedded cloud runs the functions
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.requirements import Requirement
+
+from millrace.local import host
 
 HERE = Path(__file__).parent
 LAYERS = ("base", "inference")
@@ -159,21 +162,27 @@ def _build_all(target: Target, out: Path) -> Iterator[str]:
         raise BuildError(f"the layers are {total / 1e6:.0f} MB unzipped; Lambda allows {LIMIT / 1e6:.0f} MB in all")
 
 
+def _target(given: argparse.Namespace) -> Target:
+    if given.host:
+        return Target(host.PYTHON, host.ARCHITECTURE)
+    if given.stage:
+        return stage_target(HERE.parent / "cdk.json", given.stage)
+    return Target(given.python, given.arch)
+
+
 def main(arguments: Sequence[str]) -> int:
     """Build both layers; 0 when they are there."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--stage", help="a stage of cdk.json")
+    parser.add_argument("--host", action="store_true", help="this machine's Python and architecture")
     parser.add_argument("--python", help="for example 3.13")
     parser.add_argument("--arch", choices=sorted(_MACHINES), help="Lambda's name of the architecture")
     parser.add_argument("--out", type=Path, default=HERE.parent / "build" / "layers")
     given = parser.parse_args(arguments)
-    if bool(given.stage) == bool(given.python and given.arch):
-        parser.error("give --stage, or --python and --arch")
+    if [bool(given.stage), bool(given.python and given.arch), given.host].count(True) != 1:
+        parser.error("give --stage, or --python and --arch, or --host")
     try:
-        target = (
-            stage_target(HERE.parent / "cdk.json", given.stage) if given.stage else Target(given.python, given.arch)
-        )
-        for line in _build_all(target, given.out):
+        for line in _build_all(_target(given), given.out):
             print(line)
     except BuildError as error:
         print(f"layers: {error}", file=sys.stderr)

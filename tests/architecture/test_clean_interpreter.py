@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 import pytest
 from aws_cdk import App
 
+from millrace.local import host
 from stacks.composition import compose
 from stacks.folders import Folders
 from stacks.stage import StageConfig
@@ -37,13 +39,9 @@ print(json.dumps(sorted(sys.modules)))
 def assets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Mapping[str, Any]]:
     """By function: the folders that Lambda would mount, and the environment's variables."""
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
-    stage = StageConfig.read(context["stages"], "local")
-    subprocess.run(
-        [sys.executable, "layers/build.py", "--python", stage.python, "--arch", stage.architecture],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-    )
+    # This machine's, since this interpreter starts them, whatever the stage names.
+    stage = replace(StageConfig.read(context["stages"], "local"), python=host.PYTHON, architecture=host.ARCHITECTURE)
+    subprocess.run([sys.executable, "layers/build.py", "--host"], cwd=ROOT, check=True, capture_output=True)
     app = App(outdir=str(tmp_path_factory.mktemp("assembly")), context=context)
     stacks = compose(app, stage, Folders.built(stage))
     out = Path(app.synth().directory)

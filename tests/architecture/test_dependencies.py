@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 GROUPS = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
 DIRECT = sorted({re.split(r"[\[=<>]", line)[0] for group in GROUPS.values() for line in group})
+DOCUMENT = ROOT / "docs/dependencies.md"
 LOCKS = [
     *(ROOT / "requirements").glob("*.txt"),
     *ROOT.glob("layers/*/requirements.txt"),
@@ -21,8 +22,10 @@ LOCKS = [
 
 @pytest.mark.parametrize("package", DIRECT)
 def test_each_dependency_has_its_line(package: str) -> None:
-    rows = [line for line in (ROOT / "docs/dependencies.md").read_text().splitlines() if line.startswith("|")]
-    assert any(package in re.split(r",\s*", row.split("|")[1].strip()) for row in rows)
+    rows = [line.strip("|").split("|") for line in DOCUMENT.read_text().splitlines() if line.startswith("|")]
+    [(_, _, purpose, why)] = [row for row in rows if package in re.split(r",\s*", row[0].strip())]
+    assert len(purpose.split()) > 1
+    assert len(why.split()) > 3, "say why it and not another"
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: str(path.relative_to(ROOT)))

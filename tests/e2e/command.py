@@ -7,7 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ class Command:
     """Runs `millrace`, with this embedded cloud's state folder as its own."""
 
     state: Path
+    exported: Mapping[str, str] = field(default_factory=dict)  # in the shell that calls it
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """In the background, both outputs in pipes, in a session of its own."""
@@ -61,4 +63,4 @@ class Command:
     @property
     def _env(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MILLRACE_"))}
-        return kept | {"MILLRACE_STATE": str(self.state), "PYTHONWARNINGS": "error"}
+        return kept | {"MILLRACE_STATE": str(self.state), "PYTHONWARNINGS": "error"} | dict(self.exported)

@@ -11,6 +11,7 @@ import signal
 import stat
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -213,7 +214,22 @@ def test_what_a_shell_needs_to_call_the_api(millrace: Command, tenant: str, stag
     told = dict(line.removeprefix("export ").split("=", 1) for line in lines)
     assert told["MILLRACE_API"] == stage.api_url
     assert told["MILLRACE_KEY"].startswith(f"mr_{tenant}.")
-    assert Path(told["AWS_CA_BUNDLE"]).is_file()
+    assert Path(told["MILLRACE_CA"]).is_file()
+    assert [name for name in told if not name.startswith("MILLRACE_")] == []
+
+
+def test_a_key_exported_for_one_tenant_is_not_sent_for_another(
+    millrace: Command, trained: dict[str, Any], tenant: str, tmp_path: Path
+) -> None:
+    header, first, *_ = CREDIT.read_text().splitlines(keepends=True)
+    (tmp_path / "one.csv").write_text(header + first)
+    asked = ("predict", "credit", str(tmp_path / "one.csv"), "--without", "class")
+    millrace.json("tenants", "create", f"{tenant}-3")
+    other = millrace.json("keys", "create")["key"]
+    shell = replace(millrace, exported={"MILLRACE_KEY": other})
+    assert shell.error(*asked, code=3)["code"] == "model_not_found"  # it is the tenant meant, without that model
+    millrace.json("tenants", "use", tenant)
+    assert len(shell.json(*asked)["predictions"]) == 1
 
 
 def test_logs_are_followed_until_ctrl_c(millrace: Command, trained: dict[str, Any]) -> None:

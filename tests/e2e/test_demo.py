@@ -83,6 +83,7 @@ def test_after_ctrl_c_the_next_demo_runs_through(millrace: Command) -> None:
         _, err = first.communicate(timeout=SECONDS)
     assert first.returncode == 130
     assert "Traceback" not in err
+    assert "The run goes on: millrace runs show " in err
     assert "answers over HTTPS" in millrace.run("demo").stdout
 
 

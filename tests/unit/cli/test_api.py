@@ -75,6 +75,28 @@ def test_an_error_keeps_its_words(url: str, status: int, kind: type[errors.Millr
     assert raised.value.field == "rows[0].x"
 
 
+@pytest.mark.parametrize(
+    ("message", "said", "hint"),
+    [
+        (
+            "the body is too large; send fewer rows per call, or gzip the body",
+            "the body is too large",
+            "send fewer rows",
+        ),
+        ("the request is larger than 10 MB", "the request is larger than 10 MB", "make the rows smaller"),
+    ],
+)
+def test_what_is_too_large_says_what_to_do(url: str, message: str, said: str, hint: str) -> None:
+    Endpoint.answer = (
+        413,
+        json.dumps({"error": {"message": message, "type": "t", "param": None, "code": "too_large"}}),
+    )
+    with ApiClient(url, "k") as client, pytest.raises(errors.TooLarge) as raised:
+        client.predict("m", None, [])
+    assert raised.value.message == said
+    assert hint in (raised.value.hint or "")
+
+
 def test_what_the_gateway_refuses_is_read_too(url: str) -> None:
     Endpoint.answer = (401, json.dumps({"error": "send a key", "type": "t", "param": None, "code": "unauthenticated"}))
     with ApiClient(url, "k") as client, pytest.raises(errors.Unauthenticated) as raised:

@@ -42,6 +42,29 @@ def test_a_command_that_is_not_valid(arguments: list[str]) -> None:
     assert exit_code(*arguments) == 2
 
 
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["nothing"], "'nothing'"),
+        (["train"], "file"),
+        (["train", "no-such-file.csv"], "no-such-file.csv"),
+        (["runs", "list", "--bogus"], "--bogus"),
+        (["keys"], "command"),
+        ([], "command"),
+    ],
+)
+def test_a_program_is_told_of_its_mistake_in_json(
+    arguments: list[str], word: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert exit_code(*arguments, "--json") == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    error = json.loads(told.err)["error"]
+    assert error["code"] == "invalid_usage"
+    assert word.casefold() in error["message"].casefold()
+    assert error["hint"].startswith("see `millrace")
+
+
 @pytest.mark.parametrize("arguments", [["tenants", "list"], ["runs", "list", "--tenant", "acme"], ["logs"], ["worker"]])
 def test_a_cloud_that_does_not_run(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_code(*arguments) == 5
@@ -81,10 +104,18 @@ def test_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(("verb", "word"), [("up", "cdk deploy"), ("down", "cdk destroy")])
 def test_a_stage_on_aws_is_pointed_to_the_cdk(verb: str, word: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert exit_code("--stage", "dev", "--profile", "mine", verb, "--json") == 0
+    assert exit_code("--stage", "dev", "--profile", "mine", "--region", "eu-west-1", verb, "--json") == 0
     told = json.loads(capsys.readouterr().out)
-    assert told["command"] == f"AWS_PROFILE=mine make {word.removeprefix('cdk ')} STAGE=dev"
+    assert told["command"] == f"AWS_PROFILE=mine AWS_REGION=eu-west-1 make {word.removeprefix('cdk ')} STAGE=dev"
     assert told["runs"] == f"{word} --all -c stage=dev"
+
+
+@pytest.mark.parametrize("verb", ["up", "down"])
+def test_no_command_is_shown_for_a_stage_that_is_not_there(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert exit_code("--stage", "prdo", verb, "--json") == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert json.loads(told.err)["error"]["hint"] == "did you mean 'prod'?"
 
 
 @pytest.mark.parametrize(
@@ -141,4 +172,5 @@ def test_an_export_keeps_what_is_not_its_own(tmp_path: Path) -> None:
 def test_the_demo_s_curl_is_one_shell_word_for_the_row() -> None:
     words = shlex.split(curl("millrace", "m", {"purpose": "it's", "n": "1"}))
     assert words[:2] == ["eval", "$(millrace status --export)"]
+    assert words[words.index("--cacert") + 1] == "$MILLRACE_CA"
     assert json.loads(words[words.index("-d") + 1]) == {"rows": [{"purpose": "it's", "n": "1"}]}

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import pytest
 
-from millrace.cli.predict import BATCH, batches, in_file, lacking, numbered_rows, read_rows
-from millrace.domain.errors import InvalidInput
+from millrace.cli.api import encoded
+from millrace.cli.predict import BATCH, batches, in_file, key_of, lacking, numbered_rows, read_rows
+from millrace.cli.saved import Saved
+from millrace.cli.session import Options, Session
+from millrace.domain.errors import InvalidInput, Unauthenticated
+from millrace.edge import limits
 
 
 def file(folder: Path, name: str, content: bytes) -> Path:
@@ -81,10 +86,64 @@ def test_a_refused_row_is_named_by_its_line() -> None:
 
 
 def test_rows_are_sent_in_parts() -> None:
-    rows = [{"a": number} for number in range(2 * BATCH + 1)]
+    rows = [(number, {"a": number}) for number in range(2 * BATCH + 1)]
     parts = list(batches(rows))
     assert [len(part) for part in parts] == [BATCH, BATCH, 1]
     assert [row for part in parts for row in part] == rows
+
+
+def test_wide_rows_are_sent_in_parts_that_an_event_carries() -> None:
+    wide = {f"column_{number}": "größe" * 4 for number in range(2000)}
+    rows = [(number, {"id": number, **wide}) for number in range(300)]
+    parts = list(batches(rows))
+    assert [row for part in parts for row in part] == rows
+    bodies = [encoded({"rows": [row for _, row in part]}) for part in parts]
+    assert len(bodies) > 1
+    assert max(len(base64.b64encode(body)) for body in bodies) <= limits.REQUEST_BYTES
+    assert min(len(base64.b64encode(body)) for body in bodies[:-1]) > 0.9 * limits.REQUEST_BYTES
+
+
+def test_a_row_that_fits_no_call_is_sent_alone() -> None:
+    rows = [(2, {"a": "x"}), (3, {"a": "x" * limits.REQUEST_BYTES}), (4, {"a": "x"})]
+    assert list(batches(rows)) == [[row] for row in rows]
+
+
+def key_text(tenant: str) -> str:
+    return f"mr_{tenant}.{'0' * 16}.{'A' * 43}"
+
+
+@pytest.mark.parametrize(
+    ("meant", "saved", "exported", "sent"),
+    [
+        ("acme", ["acme"], "demo", "saved"),
+        ("acme", ["acme"], "acme", "exported"),
+        ("acme", [], "acme", "exported"),
+        ("acme", ["acme"], None, "saved"),
+        ("acme", ["acme"], "nonsense", "saved"),
+        (None, [], "demo", "exported"),
+    ],
+)
+def test_an_exported_key_is_sent_for_its_own_tenant_only(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    meant: str | None,
+    saved: list[str],
+    exported: str | None,
+    sent: str,
+) -> None:
+    monkeypatch.setenv("MILLRACE_STATE", str(tmp_path))
+    session = Session(Options(tenant=meant))
+    Saved(keys={tenant: f"the saved key of {tenant}" for tenant in saved}).write(session.saved_path)
+    text = key_text(exported) if exported not in (None, "nonsense") else exported
+    assert key_of(meant, session, text) == {"saved": f"the saved key of {meant}", "exported": text}[sent]
+
+
+def test_without_a_key_of_the_tenant_the_exported_one_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MILLRACE_STATE", str(tmp_path))
+    for exported, words in ((key_text("demo"), "MILLRACE_KEY is of demo"), ("x", "MILLRACE_KEY is not a key of ours")):
+        with pytest.raises(Unauthenticated, match=f"no key of acme is saved here, and {words}") as refused:
+            key_of("acme", Session(Options(tenant="acme")), exported)
+        assert refused.value.hint == "millrace keys create --save --tenant acme"
 
 
 def test_columns_can_be_left_out() -> None:

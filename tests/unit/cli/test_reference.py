@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -22,7 +23,18 @@ COMMANDS = commands(typer.main.get_command(app))
 
 
 def test_the_document_is_what_the_commands_say() -> None:
-    assert (ROOT / "docs/cli.md").read_text() == reference(), "run: python -m millrace.cli.reference > docs/cli.md"
+    assert (ROOT / "docs/cli.md").read_text() == reference(), "run: make docs"
+
+
+def test_variables_of_our_own_are_documented() -> None:
+    library = ROOT / "layers/millrace/python/millrace"
+    sources = [path.read_text() for folder in ("cli", "local") for path in (library / folder).rglob("*.py")]
+    read = {name for text in sources for name in re.findall(r'"(MILLRACE_[A-Z]+)"', text)} - {
+        "MILLRACE_API",
+        "MILLRACE_CA",
+    }
+    assert read >= {"MILLRACE_STATE", "MILLRACE_DEBUG", "MILLRACE_KEY"}
+    assert {name for name in read if f"`{name}`" not in reference()} == set()
 
 
 def test_the_promised_commands_are_there() -> None:

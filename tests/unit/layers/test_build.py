@@ -9,6 +9,7 @@ import pytest
 
 from layers import build
 from layers.build import BuildError, Target
+from millrace.local import host
 from tests.conftest import ROOT
 
 OLD, NEW = Target("3.11", "x86_64"), Target("3.13", "arm64")
@@ -147,3 +148,19 @@ def test_layers_beyond_lambdas_bound_are_refused(
     monkeypatch.setattr(build, "LIBRARY", build.LIMIT)
     assert build.main(arguments) == 1
     assert "Lambda allows 262 MB" in capsys.readouterr().err
+
+
+def test_the_host_s_layers_are_for_the_interpreter_that_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[Target] = []
+
+    def noted(target: Target, _: Path) -> list[str]:
+        built.append(target)
+        return []
+
+    monkeypatch.setattr(build, "_build_all", noted)
+    assert build.main(["--host"]) == 0
+    assert build.main(["--stage", "dev"]) == 0
+    assert built == [Target(host.PYTHON, host.ARCHITECTURE), Target("3.13", "arm64")]
+    for arguments in ([], ["--host", "--stage", "dev"], ["--python", "3.13"]):
+        with pytest.raises(SystemExit):
+            build.main(arguments)

@@ -24,7 +24,7 @@ DOCS = Path(__file__).parents[3] / "docs"
     [("spec.schema.json", spec_reference.schema_text()), ("spec.md", spec_reference.reference_text())],
 )
 def test_published_documents_are_current(name: str, text: str) -> None:
-    assert (DOCS / name).read_text(encoding="utf-8") == text, "run: python docs/generate.py"
+    assert (DOCS / name).read_text(encoding="utf-8") == text, "run: make docs"
 
 
 def test_every_field_has_its_row_and_its_example() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 from collections.abc import Mapping, Sequence
 from types import TracebackType
@@ -28,10 +29,12 @@ KINDS: dict[int, type[MillraceError]] = {
     413: TooLarge,
     429: Unavailable,
 }
+SEPARATOR = "; "  # with which the API puts its hint behind the sentence
 HINTS = {
     401: "give a valid key: millrace keys create --save",
     403: "the key lacks the scope or is not valid: millrace keys list",
     404: "list the models: millrace models list",
+    413: "make the rows smaller: the API takes about 4 MB at once, and answers with 6 MB at most",
 }
 
 
@@ -57,12 +60,19 @@ class ApiClient:
         """POST rows to a model's champion or to a version. Raises what the answer's status means."""
         path = f"/models/{model}" + (f"/versions/{version}" if version else "")
         try:
-            answer = self._http.post(f"{path}/predict", json={"rows": list(rows)})
+            answer = self._http.post(
+                f"{path}/predict", content=encoded({"rows": list(rows)}), headers={"Content-Type": "application/json"}
+            )
         except httpx.TransportError as error:
             raise Unavailable(f"the API does not answer: {error}", hint="see `millrace status`") from error
         if answer.is_success:
             return dict(answer.json())
         raise _told(answer)
+
+
+def encoded(value: object) -> bytes:
+    """A body as it is sent: JSON in UTF-8, without spaces."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _told(answer: httpx.Response) -> MillraceError:
@@ -74,9 +84,7 @@ def _told(answer: httpx.Response) -> MillraceError:
     error = body.get("error") if isinstance(body, dict) else None
     facts = error if isinstance(error, dict) else {"message": error, "code": body.get("code")} if error else {}
     message = facts.get("message") or (body.get("message") if isinstance(body, dict) else None)
-    return kind(
-        str(message or f"the API answered {answer.status_code}"),
-        code=facts.get("code"),
-        field=facts.get("param"),
-        hint=HINTS.get(answer.status_code),
-    )
+    said, hint = str(message or f"the API answered {answer.status_code}"), HINTS.get(answer.status_code)
+    if kind is TooLarge and SEPARATOR in said:  # its words are the API's alone: none of them are the caller's
+        said, _, hint = said.partition(SEPARATOR)
+    return kind(said, code=facts.get("code"), field=facts.get("param"), hint=hint)

@@ -19,12 +19,11 @@ from rich.text import Text
 
 from millrace.cli import render
 from millrace.cli.exits import FAILED
-from millrace.cli.follow import follow
 from millrace.cli.local import bring_up
 from millrace.cli.predict import api, lacking, read_rows
 from millrace.cli.runs import Findings, findings
 from millrace.cli.session import Session
-from millrace.cli.train import upload
+from millrace.cli.train import upload, watched
 from millrace.domain.access import PresentedKey, Scope
 from millrace.domain.errors import Conflict, InvalidInput, NotFound, Unauthenticated
 from millrace.domain.run import Run, RunState
@@ -60,7 +59,7 @@ def demo(context: typer.Context) -> None:
     session.screen.note(f"Tenant [bold]{TENANT}[/], with a key saved in {session.saved_path}")
     dataset = f"credit-g-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     session.screen.note(f"Uploading {EXAMPLE} as dataset [bold]{dataset}[/]")
-    run = follow(session, upload(session, example, dataset, None))
+    run = watched(session, upload(session, example, dataset, None))
     found = findings(session, run)
     if run.outcome.state is not RunState.SUCCEEDED:
         session.screen.show(run, lambda: render.run(run, found.report, found.verdict))
@@ -112,14 +111,14 @@ def _tell(session: Session, found: Findings) -> None:
 def curl(program: str, model: str, row: Mapping[str, object]) -> str:
     """A whole command line that asks the model about one row; the key comes from where it is saved."""
     body = shlex.quote(json.dumps({"rows": [row]}, ensure_ascii=False))
-    call = f'curl -s --cacert "$AWS_CA_BUNDLE" -H "Authorization: Bearer $MILLRACE_KEY" -d {body}'
+    call = f'curl -s --cacert "$MILLRACE_CA" -H "Authorization: Bearer $MILLRACE_KEY" -d {body}'
     return f'eval "$({program} status --export)" && {call} "$MILLRACE_API/models/{model}/predict"'
 
 
 def _answer(session: Session, run: Run, target: str) -> None:
     """Call the endpoint, show what it says, and what to try next."""
     rows = [lacking(row, [target]) for row in islice(read_rows(session.root / EXAMPLE), ROWS)]
-    with api(session) as client:
+    with api(session, session.saved.keys[TENANT]) as client:
         answer = client.predict(run.dataset, None, rows)
     endpoint = f"{session.outputs.api_url}/models/{run.dataset}/predict"
     note = session.screen.note

@@ -98,10 +98,13 @@ def status(
 
 
 def exported(session: Session) -> dict[str, str]:
-    """What curl needs to call the API: its address, the authority to trust, and the tenant's saved key, if any."""
+    """What curl needs to call the API: its address, the tenant's saved key, if any, and off AWS the authority to trust.
+
+    None of it is a name that AWS's own tools read: a shell that holds it still calls AWS.
+    """
     found = {"MILLRACE_API": session.outputs.api_url}
     if session.is_local:
-        found["AWS_CA_BUNDLE"] = str(session.cloud.ca_bundle)
+        found["MILLRACE_CA"] = str(session.cloud.ca_bundle)
     saved = session.saved
     key = saved.keys.get(session.options.tenant or saved.tenant or "")
     return found | ({"MILLRACE_KEY": key} if key else {})
@@ -126,8 +129,10 @@ def diagnose(context: typer.Context) -> None:
 
 
 def _point(session: Session, command: str, runs: str) -> None:
-    """A stage on AWS is not ours to deploy: say which command does it, and what that one runs."""
-    variables = "".join(f"{name}={value} " for name, value in (("AWS_PROFILE", session.options.profile),) if value)
+    """A stage on AWS is not ours to deploy: say which command does it, and what that one runs. Raises InvalidInput."""
+    session.check_stage()
+    chosen = {"AWS_PROFILE": session.options.profile, "AWS_REGION": session.options.region}
+    variables = "".join(f"{name}={shlex.quote(value)} " for name, value in chosen.items() if value)
     said = f"{variables}{command}"
     whole = f"{runs} --all -c stage={session.stage}"
     where = f"The stage {session.stage} is on AWS. In the project's folder, run:"

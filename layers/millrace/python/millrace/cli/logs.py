@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import re
 import time
+from collections import Counter
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated
 
@@ -12,9 +14,11 @@ import typer
 
 from millrace.cli.session import Session
 from millrace.domain.errors import InvalidInput
+from millrace.ports import LogLines
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 LOOK_SECONDS = 2.0
+LATE_MILLISECONDS = 30_000  # that a line may arrive after a newer one
 _SPAN = re.compile(r"([0-9]{1,6})([smhd])")
 
 
@@ -31,26 +35,43 @@ def logs(
 ) -> None:
     """Show the stage's log lines, oldest first; with --json each is an object of time, function and line."""
     session: Session = context.obj
-    newest = int(time.time() * 1000) - span_seconds(since) * 1000
+    tail = Tail(session.log_lines, int(time.time() * 1000) - span_seconds(since) * 1000)
     if not follow:
-        _tell(session, newest, run)
+        _tell(session, tail, run)
         return
     with contextlib.suppress(KeyboardInterrupt):  # that is how it is meant to end
         while True:
-            newest = _tell(session, newest, run)
+            _tell(session, tail, run)
             time.sleep(LOOK_SECONDS)
 
 
-def _tell(session: Session, newest: int, run: str | None) -> int:
-    """Show the lines after a time, of one run where one is meant; return the time of the last one, shown or not."""
-    for line in session.log_lines.since(newest):
+class Tail:
+    """The lines from a time on, each once: every look goes back a while, since a line may arrive after a newer one."""
+
+    def __init__(self, lines: LogLines, since: int) -> None:
+        """`since` is a Unix time in milliseconds."""
+        self._lines, self._since = lines, since
+        self._seen = Counter[str]()  # what the last look found, so that as much of it is left out of the next
+
+    def look(self) -> Iterator[str]:
+        """The lines that the look before did not find, in the order of time."""
+        found, newest = Counter[str](), self._since
+        for line in self._lines.since(self._since):
+            found[line] += 1
+            newest = max(newest, milliseconds(line))
+            if found[line] > self._seen[line]:
+                yield line
+        self._seen, self._since = found, max(self._since, newest - LATE_MILLISECONDS)
+
+
+def _tell(session: Session, tail: Tail, run: str | None) -> None:
+    """Show the lines that came since the last time, of one run where one is meant."""
+    for line in tail.look():
         if run is None or run in line:
             if session.screen.as_json:
                 session.screen.json_line(parts(line))
             else:
                 session.screen.line(line)
-        newest = max(newest, milliseconds(line))
-    return newest
 
 
 def parts(line: str) -> dict[str, str]:

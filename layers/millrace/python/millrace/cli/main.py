@@ -6,17 +6,18 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+import typer.main
 
 import millrace
 from millrace.cli import datasets, demo, keys, local, logs, models, predict, runs, tenants, train, worker
 from millrace.cli.arguments import FLAGS, hoisted
-from millrace.cli.exits import BROKEN, INTERRUPTED, OK, code_for
+from millrace.cli.exits import BROKEN, INTERRUPTED, OK, USAGE, code_for
 from millrace.cli.screen import Screen
 from millrace.cli.session import LOCAL, Options, Session
-from millrace.domain.errors import MillraceError
+from millrace.domain.errors import InvalidInput, MillraceError
 from millrace.domain.naming import check_name
 
 DEBUG = "MILLRACE_DEBUG"
@@ -69,12 +70,32 @@ def common(
     context.obj = Session(options)
 
 
+def misused(error: Any) -> InvalidInput:
+    """What the parser says of a command line that it can't take, as every other error is said."""
+    context = getattr(error, "ctx", None)
+    known = context.command_path if context is not None else "millrace"
+    said = error.format_message() if hasattr(error, "format_message") else str(error)
+    return InvalidInput(said, code="invalid_usage", hint=f"see `{known} --help`")
+
+
+def _parser(*, as_json: bool) -> Any:
+    """Every command. To a program, a missing one is an error and not a page of help."""
+    root: Any = typer.main.get_command(app)
+    for group in (root, *root.commands.values()) if as_json else ():
+        group.no_args_is_help = False
+    return root
+
+
 def run(arguments: Sequence[str] | None = None) -> None:
     """The console entry: runs the command and exits with its code."""
     given = hoisted(sys.argv[1:] if arguments is None else arguments)
     screen = Screen(as_json=FLAGS[0] in given)
     try:
-        app(args=given, prog_name="millrace")
+        ended = _parser(as_json=screen.as_json)(args=given, prog_name="millrace", standalone_mode=not screen.as_json)
+        sys.exit(ended if isinstance(ended, int) else OK)
+    except typer.TyperException as error:  # with --json only: for a person the parser shows it
+        screen.error(misused(error))
+        sys.exit(USAGE)
     except MillraceError as error:
         if os.environ.get(DEBUG):
             traceback.print_exc()

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 from rich.console import RenderableType
 
 from millrace.cli import render
-from millrace.cli.api import ApiClient
+from millrace.cli.api import ApiClient, encoded
 from millrace.cli.session import Session
+from millrace.domain.access import PresentedKey
 from millrace.domain.errors import InvalidInput, Unauthenticated
 from millrace.domain.head import other_delimiter
 from millrace.domain.suggestion import hint
+from millrace.edge import limits
 
 SUFFIXES = (".csv", ".jsonl", ".ndjson", ".json")
+KEY = "MILLRACE_KEY"  # a key, in the environment
 BATCH = 500  # rows in one call
+BATCH_BYTES = limits.REQUEST_BYTES // 4 * 3 - 1024  # of a call's rows as JSON, which an event carries in base64
 SHOWN = 50  # rows in the table
 Row = Mapping[str, object]
-Item = TypeVar("Item")
+Numbered = tuple[int, Row]  # with the line that it begins on
 _PLACE = re.compile(r"rows\[([0-9]+)\](.*)", re.DOTALL)
 
 
@@ -44,34 +48,29 @@ def predict(
     without: Annotated[
         list[str] | None, typer.Option(help="A column to leave out, such as the one predicted; may be repeated.")
     ] = None,
-    key: Annotated[str | None, typer.Option(envvar="MILLRACE_KEY", help="An API key; else the saved one.")] = None,
+    key: Annotated[
+        str | None, typer.Option(help=f"An API key; else `{KEY}`, if it is of the tenant meant; else the saved one.")
+    ] = None,
 ) -> None:
     """Predict every row of a file over HTTPS."""
     session: Session = context.obj
     with api(session, key) as client:
-        numbered = list(numbered_rows(file))
-        rows = [lacking(row, without or ()) for _, row in numbered]
-        if not rows:
+        numbered = [(line, lacking(row, without or ())) for line, row in numbered_rows(file)]
+        if not numbered:
             raise InvalidInput(f"{file} has no rows", code="no_rows", field=str(file), hint="add rows to predict")
-        lines = batches([line for line, _ in numbered])
-        answers = [
-            _ask(client, (model, model_version), batch, file, of)
-            for batch, of in zip(batches(rows), lines, strict=True)
-        ]
+        answers = [_ask(client, (model, model_version), batch, file) for batch in batches(numbered)]
     predictions = [each for answer in answers for each in answer["predictions"]]
     versions = sorted({answer["model_version"] for answer in answers})
     value = {"model": model, "versions": versions, "predictions": predictions}
-    session.screen.show(value, lambda: shown(model, versions, rows, predictions))
+    session.screen.show(value, lambda: shown(model, versions, [row for _, row in numbered], predictions))
 
 
-def _ask(
-    client: ApiClient, address: tuple[str, str | None], rows: Sequence[Row], file: Path, lines: Sequence[int]
-) -> dict[str, Any]:
+def _ask(client: ApiClient, address: tuple[str, str | None], batch: Sequence[Numbered], file: Path) -> dict[str, Any]:
     """One call's answer. What is wrong with a row is said with its line in the file."""
     try:
-        return client.predict(*address, rows)
+        return client.predict(*address, [row for _, row in batch])
     except InvalidInput as error:
-        raise in_file(error, file, lines) from error
+        raise in_file(error, file, [line for line, _ in batch]) from error
 
 
 def in_file(error: InvalidInput, file: Path, lines: Sequence[int]) -> InvalidInput:
@@ -87,11 +86,28 @@ def in_file(error: InvalidInput, file: Path, lines: Sequence[int]) -> InvalidInp
 
 
 def api(session: Session, key: str | None = None) -> ApiClient:
-    """The stage's API with this key or the saved one. Raises Unauthenticated where there is neither."""
-    text = key or session.saved.keys.get(session.tenant)
-    if text is None:
-        raise Unauthenticated(f"no key of {session.tenant} is saved here", hint="millrace keys create --save")
+    """The stage's API with this key, or with that of the tenant who is meant. Raises Unauthenticated without one."""
+    text = key or key_of(session.options.tenant or session.saved.tenant, session, os.environ.get(KEY))
     return ApiClient(session.outputs.api_url, text, os.environ.get("AWS_CA_BUNDLE"))
+
+
+def key_of(tenant: str | None, session: Session, exported: str | None) -> str:
+    """The tenant's key: the one exported to this shell if it is the tenant's, else the saved one.
+
+    An exported key is of the tenant that was meant when it was exported, so it is not trusted to be of this one; where
+    no tenant is meant, it says which. Raises Unauthenticated where there is neither.
+    """
+    owner = None
+    with contextlib.suppress(Unauthenticated):  # no key of ours
+        owner = PresentedKey.parse(exported or "").tenant
+    if exported and owner and owner == (tenant or owner):
+        return exported
+    text = session.saved.keys.get(session.tenant)
+    if text is None:
+        other = f", and {KEY} is {'of ' + owner if owner else 'not a key of ours'}" if exported else ""
+        advice = f"millrace keys create --save --tenant {session.tenant}"
+        raise Unauthenticated(f"no key of {session.tenant} is saved here{other}", hint=advice)
+    return text
 
 
 def lacking(row: Row, names: Collection[str]) -> Row:
@@ -102,10 +118,18 @@ def lacking(row: Row, names: Collection[str]) -> Row:
     return {name: value for name, value in row.items() if name not in names}
 
 
-def batches(rows: Sequence[Item]) -> Iterator[list[Item]]:
-    """The rows in parts that fit a call."""
-    waiting = iter(rows)
-    while part := list(islice(waiting, BATCH)):
+def batches(rows: Iterable[Numbered]) -> Iterator[list[Numbered]]:
+    """The rows in parts that fit a call, by count and by bytes; a row too large for any is for the API to refuse."""
+    part: list[Numbered] = []
+    held = 0
+    for line, row in rows:
+        size = len(encoded(row)) + 1  # and a comma
+        if part and (len(part) == BATCH or held + size > BATCH_BYTES):
+            yield part
+            part, held = [], 0
+        part.append((line, row))
+        held += size
+    if part:
         yield part
 
 

@@ -1,22 +1,31 @@
-"""docs/cli.md, written from the commands themselves: `python -m millrace.cli.reference > docs/cli.md`."""
+"""docs/cli.md, written from the commands themselves by `make docs`."""
 
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from typing import Any
 
 import typer.main
 
 from millrace.cli.exits import MEANING
-from millrace.cli.main import app
+from millrace.cli.main import DEBUG, app
+from millrace.cli.predict import KEY
+from millrace.cli.session import STATE
 
 HEAD = """# The `millrace` command
 
-Written by `python -m millrace.cli.reference`; a test keeps it true. Options of the first table stand before or after
+Written by `make docs`; a test keeps it true. Options of the first table stand before or after
 any command. Results go to stdout, for a person or, with `--json`, as one line of JSON; errors go to stderr.
 """
+
+
+VARIABLES = {
+    KEY: "the API key that `predict` sends, if it is of the tenant that is meant; `status --export` writes it",
+    STATE: "the folder of the embedded cloud and of all that it holds, in place of `.millrace/local` in the project's"
+    " folder: another folder is another cloud",
+    DEBUG: "anything but empty shows where an error came from, as a traceback",
+}
 
 
 def reference() -> str:
@@ -24,6 +33,14 @@ def reference() -> str:
     root: Any = typer.main.get_command(app)
     lines = [HEAD, *_options(root, "Option"), "## Exit codes\n", "| code | meaning |", "|---|---|"]
     lines += [f"| {code} | {meaning} |" for code, meaning in MEANING.items()]
+    lines += [
+        "",
+        "## Environment\n",
+        "Options above name their variables. There are also:\n",
+        "| variable | |",
+        "|---|---|",
+    ]
+    lines += [f"| `{name}` | {meaning} |" for name, meaning in VARIABLES.items()]
     for words, command in _commands(root, ()):
         lines += ["", *_section(words, command)]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).rstrip("\n") + "\n"
@@ -65,7 +82,3 @@ def _default(option: Any) -> str:
 
 def _text(help_: str | None) -> str:
     return " ".join((help_ or "").split()).replace("|", "\\|")
-
-
-if __name__ == "__main__":
-    sys.stdout.write(reference())

@@ -93,13 +93,13 @@ class Session:
         if self.is_local:
             self.enter(self.cloud)
         else:
-            self._check_stage()
+            self.check_stage()
             chosen = {"AWS_PROFILE": self.options.profile, "AWS_REGION": self.options.region}
             chosen["AWS_DEFAULT_REGION"] = self.options.region  # the older name, which boto3 reads
             os.environ.update({name: value for name, value in chosen.items() if value})
         return Clients()
 
-    def _check_stage(self) -> None:
+    def check_stage(self) -> None:
         """Raise InvalidInput for a stage that the project around us doesn't have, where there is one around us."""
         try:
             stages = json.loads((self.root / "cdk.json").read_text())["context"]["stages"]

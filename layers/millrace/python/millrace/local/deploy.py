@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import platform
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,11 +16,10 @@ import boto3
 from millrace.domain.errors import Unavailable
 from millrace.local import emulator, node
 from millrace.local.emulator import ACCOUNT, REGION, ROOT_KEY, Cloud
+from millrace.local.host import ARCHITECTURE, PYTHON
 
 STAGE = "local"
 TOOLKIT = "CDKToolkit"
-PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"  # the embedded cloud runs functions with this interpreter
-ARCHITECTURE = {"aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "x86_64")
 _SOURCES = ("app.py", "cdk.json", "package-lock.json", "stacks", "functions", "layers")
 _BUILT = {"__pycache__", "cdk.out", "node_modules"}
 _QUIET = ("--no-notices", "--no-color", "--ci")
@@ -49,8 +47,7 @@ def deploy(cloud: Cloud, root: Path, progress: Progress, *, stage: str = STAGE) 
     build = root / "layers" / "build.py"
     if build.exists():
         progress("building the layers")
-        target = ["--python", PYTHON, "--arch", ARCHITECTURE]
-        shop.run("building the layers", [sys.executable, build, *target], "Is the package index reachable?")
+        shop.run("building the layers", [sys.executable, build, "--host"], "Is the package index reachable?")
     if TOOLKIT not in standing:
         progress("bootstrapping the account")
         target = [f"aws://{ACCOUNT}/{REGION}", *_QUIET]
