@@ -44,5 +44,4 @@ def test_the_readme_says_what_is_computed() -> None:
     assert rows["idle, a month"][0].strip() == told["idle, a month"]
     assert rows["1 M one-row predictions, spread thin"][0].strip() == told["1 M predictions"]
     assert rows["1 M in a steady stream"][0].strip() == told["1 M predictions, steady"]
-    assert rows["a method that is called, a month"][0].strip() == told["metrics, a month"]
     assert f"logs {told['1 M predictions: CloudWatch Logs']} " in rows["1 M one-row predictions, spread thin"][1]
