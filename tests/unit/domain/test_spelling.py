@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from millrace.domain.errors import InvalidInput
+from millrace.domain.notation import DecimalMark
 from millrace.domain.schema import MISSING_TOKEN, Column, Kind
-from millrace.domain.spelling import FALSE_WORDS, MISSING_WORDS, TRUE_WORDS, spell, spell_all, written
+from millrace.domain.spelling import FALSE_WORDS, MISSING_WORDS, TRUE_WORDS, UNSURE, spell, spell_all, written
 
 NUMBER, BOOLEAN, DATE = (Column("x", kind) for kind in (Kind.NUMBER, Kind.BOOLEAN, Kind.DATE))
+COMMAS = Column("x", Kind.NUMBER, decimal=DecimalMark.COMMA)
 CATEGORY = Column("x", Kind.CATEGORY, MISSING_TOKEN)
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.dates(), st.datetimes())
@@ -51,8 +53,12 @@ def test_many_are_spelled_as_one_by_one(values: list[object]) -> None:
 
 
 @pytest.mark.parametrize("word", sorted(MISSING_WORDS))
-@pytest.mark.parametrize("column", [NUMBER, BOOLEAN, DATE])
+@pytest.mark.parametrize("column", [NUMBER, COMMAS, DATE, BOOLEAN])
 def test_missing_words(word: str, column: Column) -> None:
+    if column is BOOLEAN and word in UNSURE:
+        with pytest.raises(InvalidInput):
+            spell(column, word)
+        return
     assert is_missing(spell(column, word))
     assert is_missing(spell(column, f" {word.upper()} "))
 
@@ -70,7 +76,7 @@ def test_a_missing_category_is_its_token(value: object) -> None:
     assert spell(Column("x", Kind.CATEGORY), value) == MISSING_TOKEN
 
 
-@pytest.mark.parametrize("word", ["none", "NA", "null"])
+@pytest.mark.parametrize("word", sorted({"NA", *MISSING_WORDS} - {""}))
 def test_a_category_may_be_called_none(word: str) -> None:
     assert spell(CATEGORY, f" {word} ") == word
 
