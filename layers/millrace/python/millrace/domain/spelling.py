@@ -52,6 +52,7 @@ MISSING = {
     Kind.CATEGORY: frozenset({""}),
 }
 
+_TEXT = (str, bytes)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EXACT = 2.0**53  # whole floats below this are written without a fraction or an exponent
 
@@ -67,11 +68,15 @@ def spell(column: Column, value: object) -> float | str:
     if column.kind is Kind.DATE and isinstance(value, int | float) and not isinstance(value, bool):
         return _seconds(column, value)
     try:
+        if type(value) is int and column.kind is Kind.NUMBER:
+            return float(value)
         text = written(value)
         if column.kind is Kind.CATEGORY:
             return text or (MISSING_TOKEN if column.missing is None else column.missing)
+        if not text:
+            return math.nan
         if column.kind is Kind.NUMBER:
-            return _number(column, text, typed=not isinstance(value, str | bytes))
+            return _number(column, text, column.decimal if isinstance(value, _TEXT) else DecimalMark.POINT)
         if text.lower() in MISSING[column.kind]:
             return math.nan
         return _boolean(text) if column.kind is Kind.BOOLEAN else _date(column, text)
@@ -123,8 +128,8 @@ def _written_float(value: float) -> str:
     return str(int(value)) if value.is_integer() and abs(value) < _EXACT else repr(value)
 
 
-def _number(column: Column, text: str, *, typed: bool) -> float:
-    if typed or column.decimal is DecimalMark.POINT:
+def _number(column: Column, text: str, decimal: DecimalMark) -> float:
+    if decimal is DecimalMark.POINT:
         try:
             return numeral.plain(text)
         except ValueError:
@@ -132,7 +137,7 @@ def _number(column: Column, text: str, *, typed: bool) -> float:
     if text.lower() in MISSING_WORDS:
         return math.nan
     try:
-        found = numeral.read(text, column.decimal)
+        found = numeral.read(text, decimal)
     except ValueError:
         return numeral.plain(text)
     if found.currency and column.currency and found.currency != column.currency:
