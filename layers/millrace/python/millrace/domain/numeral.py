@@ -18,7 +18,8 @@ _SIGNS = {
     "$": ("US$", "USD"),
     "€": ("EUR",),
     "£": ("GBP",),
-    "¥": ("JPY", "CNY", "RMB", "￥", "元"),
+    "¥": ("JPY", "￥"),
+    "CNY": ("RMB", "元"),
     "₹": ("INR", "Rs", "Rs."),
     "₩": ("KRW",),
     "₽": ("RUB",),
@@ -33,13 +34,14 @@ _SIGNS = {
     "zł": ("PLN",),
     "Kč": ("CZK",),
     "Ft": ("HUF",),
-    "kr": ("SEK", "NOK", "DKK", "ISK"),
     "CHF": ("Fr.",),
 }
 _CODES = (
-    *("AED", "ARS", "AUD", "BDT", "BGN", "CAD", "CLP", "COP", "EGP", "GEL", "HKD", "IDR", "KES", "KZT", "LKR"),
-    *("MAD", "MXN", "MYR", "NZD", "PEN", "PKR", "QAR", "RON", "RSD", "SAR", "SGD", "TWD", "UYU", "ZAR"),
+    *("AED", "ARS", "AUD", "BDT", "BGN", "CAD", "CLP", "COP", "DKK", "EGP", "GEL", "HKD", "IDR", "ISK", "KES", "KZT"),
+    *("kr", "LKR", "MAD", "MXN", "MYR", "NOK", "NZD", "PEN", "PKR", "QAR", "RON", "RSD", "SAR", "SEK", "SGD", "TWD"),
+    *("UYU", "ZAR"),
 )
+# Every way to write a currency, in lower case, and the one by which a column keeps it.
 CURRENCIES = {code.lower(): code for code in _CODES} | {
     each.lower(): sign for sign, others in _SIGNS.items() for each in (sign, *others)
 }

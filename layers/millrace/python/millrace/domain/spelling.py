@@ -22,13 +22,14 @@ seconds since 1970-01-01T00:00Z.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from millrace.domain import moment, numeral
 from millrace.domain.errors import InvalidInput
 from millrace.domain.notation import DateOrder, DecimalMark
+from millrace.domain.numeral import plain
 from millrace.domain.schema import MISSING_TOKEN, Column, Kind
 
 ANSWERS = (
@@ -73,13 +74,7 @@ def spell(column: Column, value: object) -> float | str:
         text = written(value)
         if column.kind is Kind.CATEGORY:
             return text or (MISSING_TOKEN if column.missing is None else column.missing)
-        if not text:
-            return math.nan
-        if column.kind is Kind.NUMBER:
-            return _number(column, text, column.decimal if isinstance(value, _TEXT) else DecimalMark.POINT)
-        if text.lower() in MISSING[column.kind]:
-            return math.nan
-        return _boolean(text) if column.kind is Kind.BOOLEAN else _date(column, text)
+        return _READ[column.kind](column, text, value) if text else math.nan
     except (ValueError, OverflowError) as error:
         raise _unspellable(column) from error
 
@@ -128,10 +123,11 @@ def _written_float(value: float) -> str:
     return str(int(value)) if value.is_integer() and abs(value) < _EXACT else repr(value)
 
 
-def _number(column: Column, text: str, decimal: DecimalMark) -> float:
+def _number(column: Column, text: str, value: object) -> float:
+    decimal = column.decimal if isinstance(value, _TEXT) else DecimalMark.POINT
     if decimal is DecimalMark.POINT:
         try:
-            return numeral.plain(text)
+            return plain(text)
         except ValueError:
             pass  # it may be missing, or written otherwise
     if text.lower() in MISSING_WORDS:
@@ -139,23 +135,34 @@ def _number(column: Column, text: str, decimal: DecimalMark) -> float:
     try:
         found = numeral.read(text, decimal)
     except ValueError:
-        return numeral.plain(text)
+        return plain(text)
     if found.currency and column.currency and found.currency != column.currency:
         raise ValueError("another currency")
     return found.value
 
 
-def _boolean(text: str) -> float:
+def _boolean(column: Column, text: str, value: object) -> float:  # noqa: ARG001  # as its row of the table is called
     word = text.lower()
     if word in TRUE_WORDS:
         return 1.0
     if word in FALSE_WORDS:
         return 0.0
+    if word in MISSING[Kind.BOOLEAN]:
+        return math.nan
     raise ValueError("not a boolean")
 
 
-def _date(column: Column, text: str) -> float:
+def _date(column: Column, text: str, value: object) -> float:  # noqa: ARG001  # as its row of the table is called
+    if text.lower() in MISSING_WORDS:
+        return math.nan
     return (moment.read(text, column.date_order) - _EPOCH).total_seconds()
+
+
+_READ: dict[Kind, Callable[[Column, str, object], float]] = {
+    Kind.NUMBER: _number,
+    Kind.BOOLEAN: _boolean,
+    Kind.DATE: _date,
+}
 
 
 def _seconds(column: Column, value: float) -> float:
