@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from millrace.data.notations import Reading, dates, numbers
 from millrace.data.table import Written
@@ -57,8 +58,11 @@ def infer(name: str, written: Written, spec: Spec | None = None) -> Inferred:
     values = [text for text in written.texts if text.lower() not in MISSING[Kind.NUMBER]]
     if not values:
         return Inferred(column_of(name, Kind.CATEGORY), "no value says more than that it is missing")
-    if spec.decimal is not DecimalMark.COMMA and _are_plain(values):
+    plain = _are_plain(values)
+    if plain and spec.decimal is not DecimalMark.COMMA:
         return _number(values, Reading(column_of(name, Kind.NUMBER), len(values), "a number"))
+    if not plain and spec.date_order is None and _are_iso(values):
+        return Inferred(column_of(name, Kind.DATE), "each value is a date")
     number = numbers(name, values, spec.decimal)
     if number.count == len(values):
         return _number(values, number)
@@ -85,5 +89,12 @@ def _are_answers(words: set[str]) -> bool:
 def _are_plain(values: Sequence[str]) -> bool:
     try:
         return all(map(math.isfinite, map(float, values))) and not any("_" in value for value in values)
+    except ValueError:
+        return False
+
+
+def _are_iso(values: Sequence[str]) -> bool:
+    try:
+        return all(map(datetime.fromisoformat, values))
     except ValueError:
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,10 @@ from millrace.domain.schema import Column, Kind
 
 Way = TypeVar("Way", DecimalMark, DateOrder)
 
+# What is cheap to see and true of each: most values of a text column need no more.
+_NUMBER_SHAPE = re.compile(r"\D{0,12}[\d][\d.,'\u2019\s]*(?:e[+-]?\d+)?\D{0,12}", re.IGNORECASE)
+_ORDER_SHAPE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2}")
+_DIGIT = re.compile(r"\d")
 _MARK_OPEN = (
     "no value shows whether a comma parts thousands or stands before a fraction; it was taken to part thousands: "
     "set decimal in spec.yaml to comma if it stands before a fraction, or to point if not"
@@ -43,7 +48,11 @@ class Reading:
 
 def numbers(name: str, values: Sequence[str], wished: DecimalMark | None) -> Reading:
     """Values as numbers, by the decimal mark that fits most of them; by `wished` or a point where both fit as many."""
-    read = {mark: [_numeral(value, mark) for value in values] for mark in DecimalMark}
+    hopeful = [_NUMBER_SHAPE.fullmatch(value) is not None for value in values]
+    read = {
+        mark: [_numeral(value, mark) if hope else None for value, hope in zip(values, hopeful, strict=True)]
+        for mark in DecimalMark
+    }
     decimal, open_ = _best(read, wished, DecimalMark.POINT)
     found = [each for each in read[decimal] if each is not None]
     currencies = {each.currency for each in found if each.currency}
@@ -65,9 +74,9 @@ def numbers(name: str, values: Sequence[str], wished: DecimalMark | None) -> Rea
 
 def dates(name: str, values: Sequence[str], wished: DateOrder | None) -> Reading:
     """Values as dates, by the order that fits most of them; by `wished` or day first where both fit as many."""
-    certain = [_moment(value, None) for value in values]
+    certain = [_certain(value) for value in values]
     read = {
-        order: [found or _moment(value, order) for value, found in zip(values, certain, strict=True)]
+        order: [found or _ordered(value, order) for value, found in zip(values, certain, strict=True)]
         for order in DateOrder
     }
     order, open_ = _best(read, wished, DateOrder.DAY)
@@ -115,8 +124,19 @@ def _numeral(text: str, decimal: DecimalMark) -> Numeral | None:
         return None
 
 
-def _moment(text: str, order: DateOrder | None) -> datetime | None:
+def _certain(text: str) -> datetime | None:
+    if _DIGIT.search(text) is None:
+        return None
     try:
-        return moment.read(text, order)
+        return moment.read(text, None)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _ordered(text: str, order: DateOrder) -> datetime | None:
+    if _ORDER_SHAPE.match(text) is None:
+        return None
+    try:
+        return moment.read_ordered(text, order)
     except (ValueError, OverflowError):
         return None

@@ -14,6 +14,7 @@ Months are English, whole or of three letters. A year of two digits is 1969 to 2
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone
 
 from millrace.domain.notation import DateOrder
@@ -48,6 +49,7 @@ _ORDERED = {
     DateOrder.DAY: _form(rf"(?P<day>[0-9]{{1,2}})(?P<by>[/.-])(?P<month>[0-9]{{1,2}})(?P=by){_YEAR}"),
     DateOrder.MONTH: _form(rf"(?P<month>[0-9]{{1,2}})(?P<by>[/.-])(?P<day>[0-9]{{1,2}})(?P=by){_YEAR}"),
 }
+_FORMS = {None: (_YEAR_FIRST, *_NAMED)} | {order: (_YEAR_FIRST, *_NAMED, _ORDERED[order]) for order in DateOrder}
 
 
 def read(text: str, order: DateOrder | None) -> datetime:
@@ -55,17 +57,23 @@ def read(text: str, order: DateOrder | None) -> datetime:
 
     Raises ValueError, or OverflowError where the moment is beyond the calendar.
     """
-    if len(text) > LONGEST:
-        raise ValueError("too long for a date")
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        return _local(_BLANKS.sub(" ", text), order)
+        return _local(text, _FORMS[order])
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
-def _local(text: str, order: DateOrder | None) -> datetime:
-    for form in (_YEAR_FIRST, *_NAMED, *(() if order is None else (_ORDERED[order],))):
+def read_ordered(text: str, order: DateOrder) -> datetime:
+    """The moment of a date that needs its order. Raises as `read`, for a date in any other form too."""
+    return _local(text, (_ORDERED[order],))
+
+
+def _local(text: str, forms: Iterable[re.Pattern[str]]) -> datetime:
+    if len(text) > LONGEST:
+        raise ValueError("too long for a date")
+    text = _BLANKS.sub(" ", text)
+    for form in forms:
         found = form.fullmatch(text)
         if found is not None:
             return _moment({name: part for name, part in found.groupdict().items() if part is not None})
