@@ -14,6 +14,7 @@ from millrace.domain.errors import Corrupt
 from millrace.domain.job import Job, JobResult
 from millrace.domain.manifest import Manifest
 from millrace.domain.model import Alias
+from millrace.domain.notation import DecimalMark
 from millrace.domain.report import Report
 from millrace.domain.run import Attempt, Run
 from millrace.domain.schema import MISSING_TOKEN, Column, Kind
@@ -49,6 +50,12 @@ def test_sets_and_mappings_are_spelled_in_order() -> None:
 
 def test_the_missing_token_survives() -> None:
     column = Column("farbe", Kind.CATEGORY, MISSING_TOKEN)
+    assert load(Column, dump(column)) == column
+
+
+def test_a_column_of_an_older_release_is_in_the_default_spelling() -> None:
+    assert load(Column, b'{"kind":"number","missing":null,"name":"n"}') == Column("n", Kind.NUMBER)
+    column = Column("n", Kind.NUMBER, decimal=DecimalMark.COMMA, currency="\u20ac")
     assert load(Column, dump(column)) == column
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from millrace.data import features
 from millrace.domain.errors import Rejected
+from millrace.domain.notation import DateOrder
 from millrace.domain.schema import Kind
 from millrace.domain.spec import Spec, Task
 from tests.rows import written
@@ -54,25 +55,21 @@ def test_a_nearly_numeric_column_is_pointed_out() -> None:
 @pytest.mark.parametrize(
     ("texts", "said"),
     [
-        (["2,345.67", "1,020.00", "950.10", "12,345,678"], "numbers written as '1,234.50'"),
-        (["2.345,67", "1.020,00", "12.345.678,9"], "numbers written as '1.234,50'"),
-        (["2 345.67", "1\u00a0020", "12'345.00"], "numbers written as '1 234.50'"),
-        (["2,5", "10,25", "3"], "numbers written as '12,5'"),
-        (["31.2%", "4 %", "-1.5%"], "numbers written as '31.2%'"),
-        (["$1,200.50", "$ 3", "-$4.10"], "numbers written as '$12.50'"),
-        (["3 €", "4,10€", "n/a"], "numbers written as '12.50 €'"),
-        (["13/07/2019", "1/2/19", "31/12/2020"], "dates written as '31/12/2026'"),
-        (["13.07.2019 10:30", "14.07.2019", "15.07.2019"], "dates written as '31/12/2026'"),
-        (["2019/07/13", "2019/07/14", "2019-07-15"], "dates written as '2026/12/31'"),
+        (["1,234.50", "1.234,50", "12"], "numbers written in two ways, as '1,234.50' and as '1.234,50'"),
+        (["12,5", "12.5", "n/a"], "numbers written in two ways, as '1,234.50' and as '1.234,50'"),
+        (["$5", "5 EUR", "7"], "amounts of more than one currency"),
+        (["13/07/2019", "07/13/2019", "-"], "dates of two orders, day first and month first"),
         (["red", "blue", "2,5"], None),
         (["10-20", "20-30", "30-40"], None),
         (["Lyon, 2", "Paris, 3", "Köln, 4"], None),
         (["1", "2", "3", "4", "13/07/2019"], None),
+        (["1,234.50", "12", "x"], None),
+        (["2,5", "10,25", "3"], None),
         (["2019-07-13", "2019-07-14", "2019-07-15"], None),
     ],
 )
 @pytest.mark.parametrize("repeats", [1, 4])  # standing once, the column is left out too
-def test_a_column_in_a_spelling_that_is_not_read_is_pointed_out(
+def test_a_column_whose_values_contradict_one_another_is_pointed_out(
     texts: list[str], said: str | None, repeats: int
 ) -> None:
     values = texts * repeats
@@ -80,6 +77,18 @@ def test_a_column_in_a_spelling_that_is_not_read_is_pointed_out(
     found = features.choose(table, Spec(), "answer", Task.BINARY)
     looks = [warning for warning in found.warnings if " looks like " in warning]
     assert looks == ([f"column 'income' looks like {said}; it was read as text"] if said else [])
+
+
+def test_what_no_value_decides_is_warned_of_and_the_spec_may_say_it() -> None:
+    table = written({"due": ["01/02/2026", "03/04/2026"] * 3, "answer": ["a", "b"] * 3})
+    found = features.choose(table, Spec(), "answer", Task.BINARY)
+    (warning,) = found.warnings
+    assert warning.startswith("column 'due': no value shows whether its dates begin with the day or with the month")
+    assert "day first was taken: set date_order in spec.yaml" in warning
+    assert warning.partition(": ")[2] in found.decisions[0].why
+    told = features.choose(table, Spec(date_order=DateOrder.MONTH), "answer", Task.BINARY)
+    assert told.warnings == ()
+    assert told.columns[0].date_order is DateOrder.MONTH
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 
 import pytest
 
+from millrace.domain.notation import DateOrder, DecimalMark
 from millrace.domain.spec import DEFAULT_METRIC, Metric, Spec, Task
 
 OTHER: dict[str, object] = {
@@ -13,6 +14,8 @@ OTHER: dict[str, object] = {
     "task": Task.BINARY,
     "features": ("a",),
     "exclude": ("b",),
+    "decimal": DecimalMark.COMMA,
+    "date_order": DateOrder.MONTH,
     "metric": Metric.AUC,
     "margin": 0.1,
     "folds": 3,

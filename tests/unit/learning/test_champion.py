@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from millrace.data.table import WrittenTable
+from millrace.domain.notation import DecimalMark
 from millrace.domain.schema import Column, Kind, Schema
 from millrace.domain.spec import Metric, Task
 from millrace.learning.champion import Champion, score
@@ -44,6 +45,17 @@ def test_it_is_judged_with_its_own_spelling() -> None:
     probabilities = np.array(expected())
     loss = -np.log(np.where(TRUTH == 1, probabilities, 1 - probabilities)).mean()
     assert found.metrics[Metric.LOG_LOSS] == pytest.approx(loss, rel=1e-5)
+
+
+def test_text_is_read_as_the_new_file_writes_it() -> None:
+    """The champion learnt from decimal commas; the file before us has points, and 1.234 is little more than one."""
+    commas = replace(tiny.FEATURES[0], decimal=DecimalMark.COMMA)
+    older = champion()
+    theirs = replace(older.manifest.schema, features=(commas, *tiny.FEATURES[1:]))
+    older = replace(older, manifest=replace(older.manifest, schema=theirs))
+    rows = written({**ROWS, "age": ["1.234", "2.345", "50"]})
+    assert score(older, rows, TRUTH, tiny.CLASSIFIES) == score(champion(), rows, TRUTH, tiny.CLASSIFIES)
+    assert score(older, rows, TRUTH, theirs) != score(champion(), rows, TRUTH, tiny.CLASSIFIES)
 
 
 def test_classes_are_aligned_by_name() -> None:

@@ -75,7 +75,7 @@ def test_the_report_and_the_manifest_say_what_was_done(tmp_path: Path) -> None:
     assert manifest.model_digest == digest.of_bytes(made.model)
     assert manifest.model_size == len(made.model)
     assert manifest.metrics == report.held_out
-    assert manifest.steps[0] == "spelling/1"
+    assert manifest.steps[0] == "spelling/2"
 
 
 def test_the_documents_survive_storage(tmp_path: Path) -> None:

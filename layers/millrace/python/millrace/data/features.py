@@ -41,7 +41,7 @@ def choose(table: WrittenTable, spec: Spec, target: str, task: Task) -> Features
     warnings: list[str] = []
     for name in names:
         written = table.columns[name]
-        inferred = infer(name, written)
+        inferred = infer(name, written, spec)
         if inferred.looks:
             warnings.append(f"column {name!r} looks like {inferred.looks}; it was read as text")
         useless = _useless(inferred.column, written)
@@ -56,10 +56,12 @@ def choose(table: WrittenTable, spec: Spec, target: str, task: Task) -> Features
                 field=name,
                 hint="rename the column, or list it under exclude in spec.yaml",
             )
+        if inferred.doubt:
+            warnings.append(f"column {name!r}: {inferred.doubt}")
         if inferred.nearly and not inferred.looks:
             warnings.append(f"column {name!r} was read as text: only {inferred.why}")
         kept.append(inferred.column)
-        decisions.append(Decision(f"column {name}", inferred.column.kind, inferred.why))
+        decisions.append(Decision(f"column {name}", inferred.column.kind, inferred.said))
     if not kept:
         raise Rejected(
             "no column is left to learn from",

@@ -37,6 +37,7 @@ class Target:
     values: NDArray[np.float64] | Index
     rows: Index
     decisions: tuple[Decision, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def require(name: str, columns: Sequence[str], field: str) -> str:
@@ -72,13 +73,13 @@ def find(table: WrittenTable, spec: Spec) -> Target:
     """
     name, chosen = choose_column(spec, list(table.columns))
     written = table.columns[name]
-    inferred = infer(name, written).column.kind
+    found = infer(name, written, spec)
+    inferred = found.column.kind
     number = inferred is Kind.NUMBER
-    missing = spelling.MISSING_WORDS if inferred is not Kind.CATEGORY else {""}
-    present = np.array([text.lower() not in missing for text in written.texts])
+    present = np.array([text.lower() not in spelling.MISSING[inferred] for text in written.texts])
     rows = np.flatnonzero(present[written.codes])
     kept = written.take(rows)
-    numbers = np.asarray(kept.spell(column_of(name, Kind.NUMBER)), dtype=np.float64) if number else None
+    numbers = np.asarray(kept.spell(found.column), dtype=np.float64) if number else None
     distinct = len(kept.texts) if numbers is None else len(np.unique(numbers))
     if distinct < 2:
         raise Rejected(
@@ -88,13 +89,15 @@ def find(table: WrittenTable, spec: Spec) -> Target:
             hint="name the right target in spec.yaml, or add rows with other answers",
         )
     task, why = _task(spec, inferred, numbers, kept, name)
-    decisions = tuple(d for d in (chosen, Decision("task", task, why) if why else None) if d is not None)
+    read = Decision(f"column {name}", inferred, found.said) if found.doubt else None
+    decisions = tuple(d for d in (chosen, Decision("task", task, why) if why else None, read) if d is not None)
+    warnings = (f"column {name!r}: {found.doubt}",) if found.doubt else ()
     if task is Task.REGRESSION and numbers is not None:
         _check_numbers(name, numbers)
-        return Target(name, task, (), numbers, rows, decisions)
+        return Target(name, task, (), numbers, rows, decisions, warnings)
     classes, indices = _classes(kept, numbers, inferred)
     _check_classes(name, task, classes, indices)
-    return Target(name, task, classes, indices, rows, decisions)
+    return Target(name, task, classes, indices, rows, decisions, warnings)
 
 
 def _task(

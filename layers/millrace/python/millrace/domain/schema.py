@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from millrace.domain.notation import DateOrder, DecimalMark
 from millrace.domain.spec import Task
 
 MISSING_TOKEN = "\x00missing"  # noqa: S105  # a token of text, no secret
@@ -31,11 +32,18 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One raw column. `missing` is the token a null is spelled as; only string columns have one."""
+    """One raw column. `missing` is the token a null is spelled as; only string columns have one.
+
+    `decimal`, `date_order` and `currency` are how its text was written in training, as `spelling` reads it; without a
+    `date_order`, dates that need one are refused.
+    """
 
     name: str
     kind: Kind
     missing: str | None = None
+    decimal: DecimalMark = DecimalMark.POINT
+    date_order: DateOrder | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

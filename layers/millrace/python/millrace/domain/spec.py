@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from millrace.domain import digest
+from millrace.domain.notation import DateOrder, DecimalMark
 
 
 class Task(StrEnum):
@@ -53,6 +54,7 @@ class Spec:
 
     `features` names the columns to use; None takes all but the target. `exclude` names columns never used.
     `margin` is how much worse than the champion, in the metric's unit, a challenger may be.
+    `decimal` and `date_order` are how numbers and dates are written where a column's values leave it open.
     `seed` makes a run repeatable. `backend` is a row of the job backends' table.
     """
 
@@ -60,6 +62,8 @@ class Spec:
     task: Task | None = None
     features: tuple[str, ...] | None = None
     exclude: tuple[str, ...] = ()
+    decimal: DecimalMark | None = None
+    date_order: DateOrder | None = None
     metric: Metric | None = None
     margin: float = 0.0
     folds: int = 5

@@ -1,14 +1,22 @@
 """How a written value becomes the typed one that a model takes: one place, so that training and serving can't disagree.
 
-| kind     | text                                                      | missing                            |
-|----------|-----------------------------------------------------------|------------------------------------|
-| number   | Python's float syntax without '_'; finite                 | blank, na, n/a, nan, none, null    |
-| boolean  | true, t, yes, y, 1 and false, f, no, n, 0, in any case    | the same                           |
-| date     | ISO 8601 date or date and time; UTC where no zone is said | the same                           |
-| category | as it is, without surrounding blanks                      | blank only: "none" may be an answer |
+| kind     | text                                                                          | missing                  |
+|----------|-------------------------------------------------------------------------------|--------------------------|
+| number   | Python's float syntax without '_', finite; or as people write it: `numeral`   | `MISSING_WORDS`          |
+| boolean  | the pairs of `ANSWERS`, in any case                                           | the same, less `UNSURE`  |
+| date     | ISO 8601, or as people write it: `moment`; UTC where no zone is said          | `MISSING_WORDS`          |
+| category | as it is, without surrounding blanks                                          | blank only               |
 
-A value that is no text counts as its `written` text, so that a typed file and its CSV agree. One exception: a number
-given for a date is what the graph takes, seconds since 1970-01-01T00:00Z.
+`UNSURE` words may be a third answer beside yes and no. In a category any word may be an answer: "none", or NA, which
+is Namibia.
+
+What its text showed in training is the column's: the decimal mark, the order of day and month, the currency. A text
+that can be meant in no other way is read too: an ISO date, and a plain number such as 1234.5 in a column of decimal
+commas, where 1.234 means a thousand and more. A currency that isn't the column's is refused.
+
+A value that is no text counts as its `written` text, so that a typed file and its CSV agree, but no decimal mark
+applies to it: the JSON number 1.234 is itself. One exception: a number given for a date is what the graph takes,
+seconds since 1970-01-01T00:00Z.
 """
 
 from __future__ import annotations
@@ -18,21 +26,36 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from millrace.domain import moment, numeral
 from millrace.domain.errors import InvalidInput
+from millrace.domain.notation import DateOrder, DecimalMark
+from millrace.domain.numeral import plain
 from millrace.domain.schema import MISSING_TOKEN, Column, Kind
 
-TRUE_WORDS = frozenset({"true", "t", "yes", "y", "1"})
-FALSE_WORDS = frozenset({"false", "f", "no", "n", "0"})
-MISSING_WORDS = frozenset({"", "na", "n/a", "nan", "none", "null"})
+ANSWERS = (
+    *(("true", "false"), ("t", "f"), ("yes", "no"), ("y", "n"), ("1", "0"), ("1.0", "0.0"), ("on", "off")),
+    *(("enabled", "disabled"), ("checked", "unchecked"), ("ja", "nein"), ("oui", "non"), ("sí", "no"), ("si", "no")),
+    *(("\u2713", "\u2717"), ("\u2714", "\u2718")),
+)
+TRUE_WORDS = frozenset(yes for yes, _ in ANSWERS)
+FALSE_WORDS = frozenset(no for _, no in ANSWERS)
 
+UNSURE = frozenset({"unknown", "?"})
+MISSING_WORDS = UNSURE | {
+    *("", "na", "n/a", "n.a.", "nan", "nat", "nil", "none", "null", "<na>", "missing"),
+    *("#n/a", "#na", "#null!", "#div/0!", "#num!", "#ref!", "#value!"),  # what a spreadsheet leaves
+    *(".", "-", "--", "---", "\u2212", "\u2013", "\u2014"),
+}
+MISSING = {
+    Kind.NUMBER: MISSING_WORDS,
+    Kind.DATE: MISSING_WORDS,
+    Kind.BOOLEAN: MISSING_WORDS - UNSURE,
+    Kind.CATEGORY: frozenset({""}),
+}
+
+_TEXT = (str, bytes)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EXACT = 2.0**53  # whole floats below this are written without a fraction or an exponent
-_EXPECTED = {
-    Kind.NUMBER: "a finite number such as 12.5",
-    Kind.BOOLEAN: "true or false",
-    Kind.DATE: "an ISO 8601 date such as 2026-01-31 or 2026-01-31T12:00:00Z",
-    Kind.CATEGORY: "text",
-}
 
 
 def spell(column: Column, value: object) -> float | str:
@@ -46,10 +69,12 @@ def spell(column: Column, value: object) -> float | str:
     if column.kind is Kind.DATE and isinstance(value, int | float) and not isinstance(value, bool):
         return _seconds(column, value)
     try:
+        if type(value) is int and column.kind is Kind.NUMBER:
+            return float(value)
         text = written(value)
         if column.kind is Kind.CATEGORY:
             return text or (MISSING_TOKEN if column.missing is None else column.missing)
-        return math.nan if text.lower() in MISSING_WORDS else _READ[column.kind](text)
+        return _READ[column.kind](column, text, value) if text else math.nan
     except (ValueError, OverflowError) as error:
         raise _unspellable(column) from error
 
@@ -98,29 +123,46 @@ def _written_float(value: float) -> str:
     return str(int(value)) if value.is_integer() and abs(value) < _EXACT else repr(value)
 
 
-def _number(text: str) -> float:
-    number = float(text)
-    if "_" in text or not math.isfinite(number):
-        raise ValueError("neither '_' nor an infinity is taken")
-    return number + 0.0  # minus nought is nought: the two are equal and must not be told apart by a hash
+def _number(column: Column, text: str, value: object) -> float:
+    decimal = column.decimal if isinstance(value, _TEXT) else DecimalMark.POINT
+    if decimal is DecimalMark.POINT:
+        try:
+            return plain(text)
+        except ValueError:
+            pass  # it may be missing, or written otherwise
+    if text.lower() in MISSING_WORDS:
+        return math.nan
+    try:
+        found = numeral.read(text, decimal)
+    except ValueError:
+        return plain(text)
+    if found.currency and column.currency and found.currency != column.currency:
+        raise ValueError("another currency")
+    return found.value
 
 
-def _boolean(text: str) -> float:
+def _boolean(column: Column, text: str, value: object) -> float:  # noqa: ARG001  # as its row of the table is called
     word = text.lower()
     if word in TRUE_WORDS:
         return 1.0
     if word in FALSE_WORDS:
         return 0.0
+    if word in MISSING[Kind.BOOLEAN]:
+        return math.nan
     raise ValueError("not a boolean")
 
 
-def _date(text: str) -> float:
-    moment = datetime.fromisoformat(text)
-    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    return (moment - _EPOCH).total_seconds()
+def _date(column: Column, text: str, value: object) -> float:  # noqa: ARG001  # as its row of the table is called
+    if text.lower() in MISSING_WORDS:
+        return math.nan
+    return (moment.read(text, column.date_order) - _EPOCH).total_seconds()
 
 
-_READ: dict[Kind, Callable[[str], float]] = {Kind.NUMBER: _number, Kind.BOOLEAN: _boolean, Kind.DATE: _date}
+_READ: dict[Kind, Callable[[Column, str, object], float]] = {
+    Kind.NUMBER: _number,
+    Kind.BOOLEAN: _boolean,
+    Kind.DATE: _date,
+}
 
 
 def _seconds(column: Column, value: float) -> float:
@@ -134,10 +176,26 @@ def _seconds(column: Column, value: float) -> float:
 
 
 def _unspellable(column: Column) -> InvalidInput:
-    expected = _EXPECTED[column.kind]
+    expected = _expected(column)
     return InvalidInput(
         f"a value of column {column.name!r} is not {expected}",
         code="unspellable",
         field=column.name,
         hint=f"send {expected}, or null where it is unknown",
     )
+
+
+def _expected(column: Column) -> str:
+    if column.kind is Kind.NUMBER:
+        unit = f" in {column.currency}" if column.currency else ""
+        return f"a finite number such as 12{column.decimal.sign}5{unit}"
+    if column.kind is Kind.DATE:
+        return _DATES[column.date_order]
+    return "true or false" if column.kind is Kind.BOOLEAN else "text"
+
+
+_DATES = {
+    None: "a date such as 2026-01-31, 2026-01-31T12:00:00Z or 31 Jan 2026",
+    DateOrder.DAY: "a date such as 31/01/2026 or 2026-01-31",
+    DateOrder.MONTH: "a date such as 01/31/2026 or 2026-01-31",
+}

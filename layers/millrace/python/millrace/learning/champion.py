@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from millrace.data.table import Index, WrittenTable
 from millrace.domain.errors import MillraceError
 from millrace.domain.manifest import Manifest
 from millrace.domain.report import ChampionScore
-from millrace.domain.schema import Schema
+from millrace.domain.schema import Column, Schema
 from millrace.domain.spelling import FALSE_WORDS, TRUE_WORDS
 from millrace.learning import parity
 from millrace.learning.search import measure
@@ -29,7 +29,10 @@ class Champion:
 def score(
     champion: Champion, written: WrittenTable, answers: Answers, schema: Schema, *, threads: int = 1
 ) -> ChampionScore:
-    """Metrics of the champion, its inputs spelled by its own schema and its classes put in the challenger's order.
+    """Metrics of the champion, its classes put in the challenger's order.
+
+    Its inputs are of its own kinds, and their text is read as this file writes it: where the challenger's schema has
+    the column as the same kind, by that one's decimal mark and date order.
 
     A class that it doesn't know has probability 0. If it can't answer these rows, `metrics` is None and `why` says so.
     """
@@ -38,13 +41,22 @@ def score(
     if misfit:
         return ChampionScore(champion.version, None, misfit)
     try:
-        answered = parity.run(champion.model, written.spell(theirs.features), theirs, threads=threads)
+        answered = parity.run(champion.model, written.spell(_as_written(theirs, schema)), theirs, threads=threads)
     except MillraceError as error:
         return ChampionScore(champion.version, None, error.message)
     if not schema.task.is_classification:
         return ChampionScore(champion.version, measure(schema.task, answers, answered.values))
     probabilities, labels = _aligned(answered, theirs, schema)
     return ChampionScore(champion.version, measure(schema.task, answers, probabilities, labels))
+
+
+def _as_written(theirs: Schema, ours: Schema) -> list[Column]:
+    known = {(column.name, column.kind): column for column in ours.features}
+    return [
+        replace(column, decimal=shown.decimal, date_order=shown.date_order)
+        for column in theirs.features
+        for shown in [known.get((column.name, column.kind), column)]
+    ]
 
 
 def _misfit(theirs: Schema, ours: Schema, written: WrittenTable) -> str | None:

@@ -82,7 +82,7 @@ class Pipeline:
     @property
     def steps(self) -> tuple[str, ...]:
         """Names of its steps with their versions, in order."""
-        return ("spelling/1", "encode/1", self.core.step, "link/1")
+        return ("spelling/2", "encode/1", self.core.step, "link/1")
 
     @property
     def unit(self) -> float:

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from millrace.domain.errors import Rejected
 from millrace.domain.job import BACKENDS
 from millrace.domain.naming import SPEC_FILE
+from millrace.domain.notation import DateOrder, DecimalMark
 from millrace.domain.spec import Metric, Spec, Task
 from millrace.domain.suggestion import hint, shown
 
@@ -22,6 +23,8 @@ CHOICES = {
     "task": [task.value for task in Task],
     "metric": [metric.value for metric in Metric],
     "backend": list(BACKENDS),
+    "decimal": [mark.value for mark in DecimalMark],
+    "date_order": [order.value for order in DateOrder],
 }
 QUOTE = "YAML reads an unquoted yes, no, number or date as such; put the name in quotes"
 
@@ -76,6 +79,20 @@ class SpecDocument(BaseModel):
         default=[],
         description="Columns never to learn from, such as identifiers.",
         examples=[["customer_id"]],
+    )
+    decimal: DecimalMark | None = Field(
+        default=None,
+        strict=False,
+        description="The decimal mark of numbers written as text, in columns whose values leave it open, as 1,234 "
+        "does. By default the point, and the report warns.",
+        examples=["comma"],
+    )
+    date_order: DateOrder | None = Field(
+        default=None,
+        strict=False,
+        description="What dates written as 01/02/2026 begin with, in columns whose values leave it open. "
+        "By default the day, and the report warns.",
+        examples=["month"],
     )
     metric: Metric | None = Field(
         default=None,

@@ -113,7 +113,7 @@ def _prepare(written: WrittenTable, spec: Spec) -> _Prepared:
     used = features.choose(whole, spec, answer.name, answer.task)
     schema = Schema(used.columns, answer.name, answer.task, answer.classes)
     parts = split.split(whole, np.asarray(answer.values, dtype=np.int64) if answer.classes else None)
-    warnings = list(used.warnings)
+    warnings = [*answer.warnings, *used.warnings]
     if whole.rows < written.rows:
         warnings.append(f"{written.rows - whole.rows} row(s) without an answer in {answer.name!r} were left out")
     if parts.moved:
