@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -65,7 +66,9 @@ def _said(name: str) -> str:
     written = io.StringIO()
     with _traced():
         log = Logger(service=name)
-        log.registered_handler.setStream(written)  # a logger keeps its first stream
+        handler = log.registered_handler
+        assert isinstance(handler, logging.StreamHandler)
+        handler.setStream(written)  # a logger keeps its first stream
         with telemetry.about(log, _Context(), **always):
             log.info(words, extra=dict(added))
     return written.getvalue()
