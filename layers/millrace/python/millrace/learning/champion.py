@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from millrace.data.table import Index, WrittenTable
+from millrace.data.table import WrittenTable
 from millrace.domain.errors import MillraceError
 from millrace.domain.manifest import Manifest
 from millrace.domain.report import ChampionScore
 from millrace.domain.schema import Schema
+from millrace.evaluation.guess import Guess
 from millrace.learning import parity
-from millrace.learning.search import measure
-from millrace.learning.trainer import Answers, Floats
+from millrace.learning.trainer import Answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,15 @@ class Champion:
     manifest: Manifest
 
 
-def score(
-    champion: Champion, written: WrittenTable, answers: Answers, schema: Schema, *, threads: int = 1
-) -> ChampionScore:
+@dataclass(frozen=True, slots=True, eq=False)
+class Scored:
+    """The champion's figures, and what it answered; no `guess` where it can't answer."""
+
+    score: ChampionScore
+    guess: Guess | None = None
+
+
+def score(champion: Champion, written: WrittenTable, answers: Answers, schema: Schema, *, threads: int = 1) -> Scored:
     """Metrics of the champion, its inputs spelled by its own schema and its classes put in the challenger's order.
 
     A class that it doesn't know has probability 0. If it can't answer these rows, `metrics` is None and `why` says so.
@@ -35,15 +41,13 @@ def score(
     theirs = champion.manifest.schema
     misfit = _misfit(theirs, schema, written)
     if misfit:
-        return ChampionScore(champion.version, None, misfit)
+        return Scored(ChampionScore(champion.version, None, misfit))
     try:
         answered = parity.run(champion.model, written.spell(theirs.features), theirs, threads=threads)
     except MillraceError as error:
-        return ChampionScore(champion.version, None, error.message)
-    if not schema.task.is_classification:
-        return ChampionScore(champion.version, measure(schema.task, answers, answered.values))
-    probabilities, labels = _aligned(answered, theirs, schema)
-    return ChampionScore(champion.version, measure(schema.task, answers, probabilities, labels))
+        return Scored(ChampionScore(champion.version, None, error.message))
+    guess = _aligned(answered, theirs, schema) if schema.task.is_classification else Guess(answered.values)
+    return Scored(ChampionScore(champion.version, guess.measure(schema.task, answers)), guess)
 
 
 def _misfit(theirs: Schema, ours: Schema, written: WrittenTable) -> str | None:
@@ -55,12 +59,12 @@ def _misfit(theirs: Schema, ours: Schema, written: WrittenTable) -> str | None:
     return f"the data has no column {absent[0]!r}, which it needs" if absent else None
 
 
-def _aligned(answered: parity.Answered, theirs: Schema, ours: Schema) -> tuple[Floats, Index]:
-    """Its probabilities [rows, our classes], and its labels as our class indices, -1 for a class that we don't have."""
+def _aligned(answered: parity.Answered, theirs: Schema, ours: Schema) -> Guess:
+    """Its probabilities in the order of our classes, and its labels as their indices, -1 for one that we don't have."""
     probabilities = np.zeros((len(answered.values), len(ours.classes)))
     for position, name in enumerate(ours.classes):
         if name in theirs.classes:
             probabilities[:, position] = answered.values[:, theirs.classes.index(name)]
     places = {name: position for position, name in enumerate(ours.classes)}
     labels = np.array([places.get(label, -1) for label in answered.labels.tolist()], dtype=np.int64)
-    return probabilities, labels
+    return Guess(probabilities, labels)
