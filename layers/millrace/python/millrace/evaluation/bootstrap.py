@@ -19,14 +19,21 @@ LEVEL = 0.95
 RESAMPLES = 2000
 UNITS = 10_000  # more rows than this are pooled
 METHOD = "expanded percentile"
-_AT_ONCE = 50  # resamples in memory: 50 x 10,000 counts
+_AT_ONCE = 500_000  # counts in memory
 _MOVES = 2  # seeds of the pooling and of the drawing differ
 
 Key = TypeVar("Key", bound=Hashable)
 
 
 def uncertainty(
-    task: Task, truth: Truth, ours: Guess, constant: Mapping[Metric, Guess], champion: Guess | None = None, *, seed: int
+    task: Task,
+    truth: Truth,
+    ours: Guess,
+    constant: Mapping[Metric, Guess],
+    champion: Guess | None = None,
+    *,
+    seed: int,
+    resamples: int = RESAMPLES,
 ) -> Uncertainty:
     """Intervals of every metric that `truth` [rows] allows, and of the paired gains over the other two.
 
@@ -45,6 +52,7 @@ def uncertainty(
         },
         drawn,
         seed,
+        resamples,
     )
     rows = len(truth)
 
@@ -57,7 +65,7 @@ def uncertainty(
 
     return Uncertainty(
         level=LEVEL,
-        resamples=RESAMPLES,
+        resamples=resamples,
         units=drawn.count,
         method=METHOD,
         held_out=alone("held_out"),
@@ -89,8 +97,9 @@ def resample(
 
 def _apply(estimators: Mapping[Key, Estimator], drawn: Units, seed: int, resamples: int) -> Iterator[dict[Key, Floats]]:
     random = np.random.default_rng(seed)
-    for start in range(0, resamples, _AT_ONCE):
-        size = min(_AT_ONCE, resamples - start)
+    most = max(1, _AT_ONCE // drawn.count)
+    for start in range(0, resamples, most):
+        size = min(most, resamples - start)
         which = random.integers(0, drawn.count, (size, drawn.count))
         which += np.arange(size)[:, np.newaxis] * drawn.count
         counts = np.bincount(which.ravel(), minlength=size * drawn.count).reshape(size, drawn.count)

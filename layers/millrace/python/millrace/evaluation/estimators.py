@@ -13,7 +13,7 @@ from millrace.evaluation import metrics
 from millrace.evaluation.guess import Guess
 from millrace.evaluation.metrics import Floats, Index
 
-EXACT_PAIRS = 2_000_000  # of a positive and a negative row, up to which AUC is counted pair by pair
+EXACT_PAIRS = 200_000  # of a positive and a negative row, up to which AUC is counted pair by pair
 Estimator = Callable[
     [Floats], Floats
 ]  # how often each unit was drawn [resamples, units] -> [resamples]; NaN: undefined
