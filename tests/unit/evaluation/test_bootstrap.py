@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from millrace.domain.spec import Metric, Task
+from millrace.domain.uncertainty import Uncertainty
 from millrace.evaluation import bootstrap, constant
 from millrace.evaluation.bootstrap import interval, resample, uncertainty, units
 from millrace.evaluation.estimators import ESTIMATORS, Truth, Units
@@ -19,7 +20,7 @@ def coin(rows: int, seed: int = 0) -> tuple[Truth, Guess]:
     return (random.random(rows) < probability).astype(np.int64), Guess(np.stack([1 - probability, probability], axis=1))
 
 
-def judged(truth: Truth, guess: Guess, champion: Guess | None = None, seed: int = 0) -> bootstrap.Uncertainty:
+def judged(truth: Truth, guess: Guess, champion: Guess | None = None, seed: int = 0) -> Uncertainty:
     best = constant.guesses(Task.BINARY, truth, truth, 2)
     return uncertainty(Task.BINARY, truth, guess, best, champion, seed=seed)
 

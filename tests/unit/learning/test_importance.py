@@ -40,7 +40,7 @@ def test_what_the_answers_depend_on_matters_and_noise_does_not(task: Task) -> No
     assert lost.features[0].mean < found.features[0].mean / 4
 
 
-class Peer(BaseEstimator):
+class Peer(BaseEstimator):  # type: ignore[misc]  # it is untyped
     """The graph as scikit-learn takes it: a matrix of positions into each column."""
 
     def __init__(self, graph: Graph | None = None, table: Table | None = None) -> None:

@@ -55,7 +55,7 @@ def confusion(classes: Sequence[str], truth: Index, chosen: Index, most: int = T
     place[kept] = np.arange(len(kept))
     counts = np.bincount(place[truth] * size + place[chosen], minlength=size * size).reshape(size, size)
     grouped = len(classes) - len(kept)
-    names = [classes[k] for k in kept] + ([f"{grouped} others"] if grouped else [])
+    names = [classes[k] for k in kept.tolist()] + ([f"{grouped} others"] if grouped else [])
     return Confusion(tuple(names), tuple(tuple(row) for row in counts.tolist()), grouped)
 
 

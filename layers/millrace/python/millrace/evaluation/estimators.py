@@ -121,7 +121,8 @@ def _expanded(positive: NDArray[np.bool_], scores: Floats, units: Units) -> Esti
 
 def _ratio(above: Floats, below: Floats) -> Floats:
     """NaN where `below` is 0."""
-    return np.divide(above, below, out=np.full(above.shape, np.nan), where=below != 0)
+    ratio: Floats = np.divide(above, below, out=np.full(above.shape, np.nan), where=below != 0)
+    return ratio
 
 
 def _index(truth: Truth) -> Index:
