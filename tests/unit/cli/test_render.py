@@ -11,6 +11,7 @@ from millrace.domain.model import AliasMove, Model, ModelVersion
 from millrace.domain.report import Candidate, ChampionScore, Decision, Parity, Report
 from millrace.domain.run import DataLocation, Failure, Outcome, Run, RunState
 from millrace.domain.spec import Metric, Spec, Task
+from millrace.domain.uncertainty import Interval, Uncertainty
 from millrace.domain.verdict import RuleResult, Verdict
 
 NOW = "2026-01-02T00:00:00.000Z"
@@ -57,6 +58,14 @@ def test_a_run_shows_all_that_was_found() -> None:
         assert word in shown
     for word in ("20 of 100 rows", "two classes", "a column is constant", "it may serve", "0.91 against 0.5"):
         assert word in shown
+
+
+def test_held_out_metrics_show_their_intervals() -> None:
+    own, theirs = {Metric.AUC: Interval(0.8, 0.95)}, {Metric.AUC: Interval(0.79, 0.94)}
+    shown = text(render.held_out(replace(REPORT, uncertainty=Uncertainty(0.95, 2000, 20, "x", own, {}, {}, theirs))))
+    for word in ("0.9100 [0.8000, 0.9500]", "0.8800 [0.7900, 0.9400]", "95 % intervals from 2000 resamples"):
+        assert word in shown
+    assert "[" not in text(render.held_out(REPORT))
 
 
 def test_the_leaderboard_puts_the_best_first() -> None:

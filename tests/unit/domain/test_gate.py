@@ -9,6 +9,7 @@ import pytest
 from millrace.domain.gate import RULES, Evidence, judge
 from millrace.domain.report import ChampionScore, Parity, Report
 from millrace.domain.spec import Metric, Spec, Task
+from millrace.domain.uncertainty import Interval, Uncertainty
 from tests import samples
 
 LOSS = Metric.LOG_LOSS
@@ -107,3 +108,50 @@ def test_figures_are_kept() -> None:
     rule = judge(against(0.6, margin=0.1)).rule("not_worse_than_champion")
     assert rule is not None
     assert rule.figures == {"model": 0.5, "champion": 0.6, "margin": 0.1}
+
+
+def sure(constant: tuple[float, float] = (0.05, 0.2), champion: tuple[float, float] | None = None) -> Uncertainty:
+    over = {} if champion is None else {LOSS: Interval(*champion)}
+    return Uncertainty(0.95, 2000, 20, "percentile", {}, {}, {LOSS: Interval(*constant)}, {}, over)
+
+
+@pytest.mark.parametrize(("low", "rules"), [(0.01, []), (0.0, ["beats_constant"]), (-0.01, ["beats_constant"])])
+def test_better_than_a_constant_by_luck_is_not_enough(low: float, rules: list[str]) -> None:
+    assert failed(evidence(samples.report(uncertainty=sure((low, 0.2))))) == rules
+
+
+@pytest.mark.parametrize(
+    ("low", "margin", "holds"),
+    [(0.0, 0.0, True), (0.01, 0.0, True), (-0.01, 0.0, False), (-0.01, 0.01, True), (-0.02, 0.01, False)],
+)
+def test_the_interval_must_rule_out_worse_beyond_the_margin(low: float, margin: float, holds: bool) -> None:
+    report = samples.report(champion=ChampionScore(3, {LOSS: 0.55}), uncertainty=sure(champion=(low, 0.1)))
+    rule = judge(evidence(report, Spec(margin=margin), 3)).rule("not_worse_than_champion")
+    assert rule is not None
+    assert rule.holds is holds
+    assert rule.figures == pytest.approx(
+        {
+            "model": 0.5,
+            "champion": 0.55,
+            "margin": margin,
+            "gain": 0.05,
+            "gain_low": low,
+            "gain_high": 0.1,
+            "level": 0.95,
+        }
+    )
+    assert ("too few held-out rows to be sure" in rule.says) is not holds
+    assert "95 % interval" in rule.says
+
+
+def test_without_an_interval_of_its_metric_the_gate_refuses() -> None:
+    report = samples.report(champion=ChampionScore(3, {LOSS: 0.9}), uncertainty=sure())
+    assert failed(evidence(report, champion=3)) == ["not_worse_than_champion"]
+    assert "too few for an interval" in judge(evidence(report, champion=3)).summary
+
+
+def test_a_report_of_an_older_release_is_judged_by_its_plain_figures_and_the_verdict_says_so() -> None:
+    given = against(0.6)
+    assert given.report.uncertainty is None
+    assert judge(given).accepted
+    assert "no intervals: it is an older one" in judge(given).summary

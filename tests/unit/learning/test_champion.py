@@ -39,7 +39,7 @@ def expected() -> list[float]:
 
 
 def test_it_is_judged_with_its_own_spelling() -> None:
-    found = score(champion(), written(ROWS), TRUTH, tiny.CLASSIFIES)
+    found = score(champion(), written(ROWS), TRUTH, tiny.CLASSIFIES).score
     assert found.version == 3
     assert found.metrics is not None
     probabilities = np.array(expected())
@@ -54,15 +54,16 @@ def test_text_is_read_as_the_new_file_writes_it() -> None:
     theirs = replace(older.manifest.schema, features=(commas, *tiny.FEATURES[1:]))
     older = replace(older, manifest=replace(older.manifest, schema=theirs))
     rows = written({**ROWS, "age": ["1.234", "2.345", "50"]})
-    assert score(older, rows, TRUTH, tiny.CLASSIFIES) == score(champion(), rows, TRUTH, tiny.CLASSIFIES)
-    assert score(older, rows, TRUTH, theirs) != score(champion(), rows, TRUTH, tiny.CLASSIFIES)
+    same = score(champion(), rows, TRUTH, tiny.CLASSIFIES).score
+    assert score(older, rows, TRUTH, tiny.CLASSIFIES).score == same
+    assert score(older, rows, TRUTH, theirs).score != same
 
 
 def test_classes_are_aligned_by_name() -> None:
     """Ours stand in another order, and there is one that it doesn't know."""
     ours = replace(tiny.CLASSIFIES, task=Task.MULTICLASS, classes=("good", "great", "bad"))
-    same = score(champion(), written(ROWS), TRUTH, tiny.CLASSIFIES)
-    found = score(champion(), written(ROWS), np.array([0, 2, 0]), ours)
+    same = score(champion(), written(ROWS), TRUTH, tiny.CLASSIFIES).score
+    found = score(champion(), written(ROWS), np.array([0, 2, 0]), ours).score
     assert same.metrics is not None
     assert found.metrics is not None
     assert found.metrics[Metric.LOG_LOSS] == pytest.approx(same.metrics[Metric.LOG_LOSS])
@@ -77,9 +78,9 @@ def boolean(classes: tuple[str, str]) -> Schema:
 def test_the_same_answers_in_another_spelling_are_the_same_classes(classes: tuple[str, str]) -> None:
     """A worse model must not replace a better one because somebody's export writes true for Yes."""
     theirs = boolean(("no", "yes"))
-    same = score(champion(theirs), written(ROWS), TRUTH, theirs)
+    same = score(champion(theirs), written(ROWS), TRUTH, theirs).score
     turned = classes[0] == "Yes"
-    found = score(champion(theirs), written(ROWS), 1 - TRUTH if turned else TRUTH, boolean(classes))
+    found = score(champion(theirs), written(ROWS), 1 - TRUTH if turned else TRUTH, boolean(classes)).score
     assert same.metrics is not None
     assert found.metrics is not None
     assert found.metrics[Metric.LOG_LOSS] == same.metrics[Metric.LOG_LOSS]
@@ -88,13 +89,13 @@ def test_the_same_answers_in_another_spelling_are_the_same_classes(classes: tupl
 
 def test_a_class_that_is_gone_is_always_wrong() -> None:
     ours = replace(tiny.CLASSIFIES, classes=("bad", "great"))
-    found = score(champion(), written(ROWS), np.array([1, 1, 1]), ours)
+    found = score(champion(), written(ROWS), np.array([1, 1, 1]), ours).score
     assert found.metrics is not None
     assert found.metrics[Metric.ACCURACY] == 0.0
 
 
 def test_numbers() -> None:
-    found = score(champion(tiny.REGRESSES), written(ROWS), np.array([1.0, 2.0, 3.0]), tiny.REGRESSES)
+    found = score(champion(tiny.REGRESSES), written(ROWS), np.array([1.0, 2.0, 3.0]), tiny.REGRESSES).score
     assert found.metrics is not None
     assert set(found.metrics) == {Metric.RMSE, Metric.MAE, Metric.R2}
 
@@ -110,7 +111,7 @@ def test_numbers() -> None:
     ],
 )
 def test_where_it_does_not_fit_it_says_why(rows: dict[str, list[object]], ours: Schema, why: str) -> None:
-    found = score(champion(), written(rows), TRUTH, ours)
+    found = score(champion(), written(rows), TRUTH, ours).score
     assert found.metrics is None
     assert found.why is not None
     assert why in found.why
@@ -120,4 +121,4 @@ def test_a_model_that_can_not_run_says_so() -> None:
     table: WrittenTable = written(ROWS)
     other = replace(tiny.CLASSIFIES, features=(*tiny.FEATURES, Column("more", Kind.NUMBER)))
     broken = replace(champion(), manifest=tiny.manifest(b"", other))
-    assert score(broken, table, TRUTH, tiny.CLASSIFIES).why == "ONNX Runtime can't run the model"
+    assert score(broken, table, TRUTH, tiny.CLASSIFIES).score.why == "ONNX Runtime can't run the model"

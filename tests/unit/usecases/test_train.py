@@ -36,6 +36,12 @@ def trained(folder: Path, rows: Mapping[str, Sequence[object]] | None = None, sp
     return train(job(csv_file(folder / "data.csv", rows or mixed()), spec))
 
 
+def timeless(report: Report) -> Report:
+    """All of it but the seconds."""
+    candidates = tuple(replace(each, seconds=0.0) for each in report.candidates)
+    return replace(report, candidates=candidates, phases=())
+
+
 def test_a_file_becomes_a_model_that_answers(tmp_path: Path) -> None:
     made = trained(tmp_path)
     schema = made.manifest.schema
@@ -78,6 +84,35 @@ def test_the_report_and_the_manifest_say_what_was_done(tmp_path: Path) -> None:
     assert manifest.steps[0] == "spelling/2"
 
 
+def test_the_report_holds_what_a_page_draws(tmp_path: Path) -> None:
+    report = trained(tmp_path).report
+    sure, drawn = report.uncertainty, report.diagnostics
+    assert sure is not None
+    assert drawn is not None
+    assert sure.units == report.rows_held_out
+    assert set(sure.held_out) == set(report.held_out)
+    assert sure.over_constant[Metric.LOG_LOSS].low > 0.0
+    assert sure.over_champion == {}
+    assert sum(each.held_out for each in drawn.classes) == report.rows_held_out
+    assert sum(each.train for each in drawn.classes) == report.rows_train
+    assert [curve.label for curve in drawn.roc] == ["yes"]
+    assert drawn.roc[0].area == pytest.approx(report.held_out[Metric.AUC])
+    assert drawn.importances is not None
+    assert drawn.importances.metric is report.metric
+    assert {each.feature for each in drawn.importances.features} == {"age", "member", "since", "city"}
+    assert [phase.name for phase in report.phases] == ["read", "prepare", "search", "fit and export", "evaluate"]
+    assert len(documents.dump(report)) < 50_000
+
+
+def test_a_report_of_an_older_release_still_loads(tmp_path: Path) -> None:
+    report = trained(tmp_path).report
+    stored = documents.plain(report)
+    for field in ("uncertainty", "diagnostics", "phases"):
+        del stored[field]
+    older = documents.load(Report, digest.canonical(stored))
+    assert older == replace(report, uncertainty=None, diagnostics=None, phases=())
+
+
 def test_the_documents_survive_storage(tmp_path: Path) -> None:
     made = trained(tmp_path)
     assert documents.load(Report, documents.dump(made.report)) == made.report
@@ -89,6 +124,7 @@ def test_the_same_work_gives_the_same_bytes(tmp_path: Path) -> None:
     one, other = train(job(path)), train(replace(job(path), threads=2))
     assert one.model == other.model
     assert documents.dump(one.manifest) == documents.dump(other.manifest)
+    assert timeless(one.report) == timeless(other.report)
 
 
 def test_a_parquet_file_of_the_same_rows_gives_the_same_model(tmp_path: Path) -> None:
@@ -257,6 +293,10 @@ def test_the_champion_is_judged_on_the_same_rows(tmp_path: Path) -> None:
     assert again.report.champion is not None
     assert again.report.champion.version == 4
     assert again.report.champion.metrics == again.report.held_out == first.report.held_out
+    assert again.report.uncertainty is not None
+    gains = again.report.uncertainty.over_champion
+    assert set(gains) == set(again.report.held_out)
+    assert {(gain.low, gain.high) for gain in gains.values()} == {(0.0, 0.0)}  # the same model, row by row
 
 
 def test_a_champion_that_no_longer_fits_says_why(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from millrace.domain.model import CHAMPION, AliasMove, Model, ModelVersion
 from millrace.domain.report import Decision, Report
 from millrace.domain.run import Outcome, Run, RunState
 from millrace.domain.spec import Metric
+from millrace.domain.uncertainty import Intervals
 from millrace.domain.verdict import Verdict
 
 COLUMN = "column "  # how a decision about a column begins
@@ -98,17 +99,24 @@ def leaderboard(report: Report) -> RenderableType:
 
 
 def held_out(report: Report) -> RenderableType:
-    """The chosen pipeline's metrics beside the best constant's and the champion's."""
+    """The chosen pipeline's metrics beside the best constant's and the champion's, with their intervals."""
     champion = report.champion.metrics if report.champion is not None else None
-    columns = ["metric", "this model", "best constant"] + (["champion"] if champion else [])
-    rows = [
-        [metric.value, figure(value), _figure_of(report.constant, metric)]
-        + ([_figure_of(champion, metric)] if champion else [])
-        for metric, value in report.held_out.items()
+    sure = report.uncertainty
+    shown: list[tuple[str, Mapping[Metric, float], Intervals]] = [
+        ("this model", report.held_out, sure.held_out if sure else {}),
+        ("best constant", report.constant, {}),
     ]
-    return table(
-        f"Held-out metrics ({report.rows_held_out} of {report.rows_train + report.rows_held_out} rows)", columns, rows
-    )
+    if champion:
+        shown.append(("champion", champion, sure.champion if sure else {}))
+    rows = [[metric.value, *(_with(each, bounds, metric) for _, each, bounds in shown)] for metric in report.held_out]
+    rows_shown = f"{report.rows_held_out} of {report.rows_train + report.rows_held_out} rows"
+    level = f"; {100 * sure.level:g} % intervals from {sure.resamples} resamples" if sure else ""
+    return table(f"Held-out metrics ({rows_shown}{level})", ["metric", *(name for name, _, _ in shown)], rows)
+
+
+def _with(metrics: Mapping[Metric, float], bounds: Intervals, metric: Metric) -> str:
+    value, interval = _figure_of(metrics, metric), bounds.get(metric)
+    return f"{value} [{figure(interval.low)}, {figure(interval.high)}]" if interval else value
 
 
 def _figure_of(metrics: Mapping[Metric, float], metric: Metric) -> str:

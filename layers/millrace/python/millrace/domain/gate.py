@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from millrace.domain.report import Report
 from millrace.domain.spec import Metric, Spec
+from millrace.domain.uncertainty import Intervals, Uncertainty
 from millrace.domain.verdict import RuleResult, Verdict
 
 PARITY_LIMIT = 1e-4  # the report's own tolerance may be stricter, never looser
@@ -38,21 +39,22 @@ def parity_holds(evidence: Evidence) -> RuleResult:
 
 
 def beats_constant(evidence: Evidence) -> RuleResult:
-    """The model has learned something: it does better than always giving the same answer."""
+    """The model has learned something: it does better than always giving the same answer, and not by luck."""
     report = evidence.report
     ours, constant = report.held_out.get(report.metric), report.constant.get(report.metric)
     if ours is None or constant is None:
         return _refusal("beats_constant", f"the report has no {report.metric.value} to compare")
-    return RuleResult(
-        "beats_constant",
-        gain(report.metric, ours, constant) > ROUNDING * abs(constant),
+    sure = report.uncertainty
+    return _compared(
+        _Comparison("beats_constant", report.metric, ours, constant, sure, sure.over_constant if sure else {}),
         {"model": ours, "constant": constant},
         f"{report.metric.value} {ours:.4g}, where one constant answer has {constant:.4g}",
+        lambda worst: worst > ROUNDING * abs(constant),
     )
 
 
 def not_worse_than_champion(evidence: Evidence) -> RuleResult:
-    """The model that serves now is not better on the same held-out rows, beyond the spec's margin."""
+    """The held-out rows rule out that the model is worse than the one that serves, beyond the spec's margin."""
     rule, report = "not_worse_than_champion", evidence.report
     if evidence.champion is None:
         return RuleResult(rule, holds=True, figures={}, says="no model serves yet")
@@ -63,13 +65,13 @@ def not_worse_than_champion(evidence: Evidence) -> RuleResult:
     if ours is None or theirs is None:
         why = score.why or f"it has no {report.metric.value}"
         return _refusal(rule, f"version {score.version} can't be compared, so it keeps serving: {why}; {MOVE_IT}")
-    slack = evidence.spec.margin + ROUNDING * abs(theirs)
-    return RuleResult(
-        rule,
-        gain(report.metric, ours, theirs) >= -slack,
+    slack, sure = evidence.spec.margin + ROUNDING * abs(theirs), report.uncertainty
+    return _compared(
+        _Comparison(rule, report.metric, ours, theirs, sure, sure.over_champion if sure else {}),
         {"model": ours, "champion": theirs, "margin": evidence.spec.margin},
         f"{report.metric.value} {ours:.4g}, where version {score.version} has {theirs:.4g}; "
         f"{evidence.spec.margin:g} worse is allowed",
+        lambda worst: worst >= -slack,
     )
 
 
@@ -78,6 +80,35 @@ def promotion_wanted(evidence: Evidence) -> RuleResult:
     wanted = evidence.spec.promote
     says = "the spec lets a good model serve" if wanted else f"the spec says promote: false; {MOVE_IT}"
     return RuleResult("promotion_wanted", wanted, {}, says)
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    """Two figures of one metric; `gains` are the bootstrap's intervals of how much better ours is than theirs."""
+
+    rule: str
+    metric: Metric
+    ours: float
+    theirs: float
+    sure: Uncertainty | None
+    gains: Intervals
+
+
+def _compared(of: _Comparison, figures: dict[str, float], says: str, enough: Callable[[float], bool]) -> RuleResult:
+    """Whether the gain's lower bound is `enough`; the gain itself, for a report of an older release."""
+    found = gain(of.metric, of.ours, of.theirs)
+    if of.sure is None:
+        return RuleResult(of.rule, enough(found), figures, f"{says} (the report has no intervals: it is an older one)")
+    interval = of.gains.get(of.metric)
+    if interval is None:
+        return RuleResult(
+            of.rule, holds=False, figures=figures, says=f"{says}; the held-out rows are too few for an interval"
+        )
+    holds, level = enough(interval.low), of.sure.level
+    unsure = "; too few held-out rows to be sure" if enough(found) and not holds else ""
+    bounds = {"gain": found, "gain_low": interval.low, "gain_high": interval.high, "level": level}
+    shown = f"better by {found:.4g}, {100 * level:g} % interval {interval.low:.4g} to {interval.high:.4g}"
+    return RuleResult(of.rule, holds, figures | bounds, f"{says}; {shown}{unsure}")
 
 
 def _refusal(rule: str, says: str) -> RuleResult:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from millrace.domain.diagnostics import Diagnostics
 from millrace.domain.spec import Metric, Task
+from millrace.domain.uncertainty import Uncertainty
 
 Metrics = Mapping[Metric, float]
 
@@ -54,8 +56,19 @@ class ChampionScore:
 
 
 @dataclass(frozen=True, slots=True)
+class Phase:
+    """A part of the job, and how long it took by the clock on the wall."""
+
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """The result of a job. `held_out` are the chosen pipeline's metrics, `constant` the best constant answer's."""
+    """The result of a job. `held_out` are the chosen pipeline's metrics, `constant` the best constant answer's.
+
+    Reports of older releases have no `uncertainty`, no `diagnostics` and no `phases`.
+    """
 
     task: Task
     target: str
@@ -70,4 +83,7 @@ class Report:
     decisions: tuple[Decision, ...] = ()
     warnings: tuple[str, ...] = ()
     champion: ChampionScore | None = None
+    uncertainty: Uncertainty | None = None
+    diagnostics: Diagnostics | None = None
+    phases: tuple[Phase, ...] = ()
     schema_version: int = 1

@@ -39,8 +39,14 @@ def regression(truth: Floats, predictions: Floats) -> dict[Metric, float]:
 
 def log_loss(truth: Index, probabilities: Floats) -> float:
     """Mean of -ln(probability of what happened), probabilities clipped to [1e-15, 1]."""
+    return float(log_losses(truth, probabilities).mean())
+
+
+def log_losses(truth: Index, probabilities: Floats) -> Floats:
+    """Each row's part of the log loss, shape [rows]."""
     happened = probabilities[np.arange(len(truth)), truth]
-    return float(-np.log(np.clip(happened, CLIP, 1.0)).mean())
+    losses: Floats = -np.log(np.clip(happened, CLIP, 1.0))
+    return losses
 
 
 def brier(truth: Index, probabilities: Floats) -> float:
@@ -48,20 +54,30 @@ def brier(truth: Index, probabilities: Floats) -> float:
 
     Brier, "Verification of forecasts expressed in terms of probability", 1950; halved for two classes as is usual.
     """
+    return float(brier_scores(truth, probabilities).mean())
+
+
+def brier_scores(truth: Index, probabilities: Floats) -> Floats:
+    """Each row's part of the Brier score, shape [rows]."""
     errors = probabilities.copy()
     errors[np.arange(len(truth)), truth] -= 1.0
-    return float((errors[:, 1] ** 2).mean() if errors.shape[1] == 2 else (errors**2).sum(axis=1).mean())
+    scores: Floats = errors[:, 1] ** 2 if errors.shape[1] == 2 else (errors**2).sum(axis=1)
+    return scores
 
 
 def f1(truth: Index, labels: Index, classes: int) -> float:
     """Two classes: F1 of the second. More: the mean over the classes that occur in truth or labels. 0 without hits."""
-    judged = [1] if classes == 2 else np.union1d(truth, labels).tolist()
     scores = []
-    for k in judged:
+    for k in judged(truth, labels, classes):
         hits = int(((truth == k) & (labels == k)).sum())
         total = int((truth == k).sum() + (labels == k).sum())
         scores.append(2.0 * hits / total if total else 0.0)
     return float(np.mean(scores))
+
+
+def judged(truth: Index, labels: Index, classes: int) -> list[int]:
+    """The classes that F1 is about; a label of -1, which nobody here knows, counts as one."""
+    return [1] if classes == 2 else [int(k) for k in np.union1d(truth, labels)]
 
 
 def auc(truth: Index, probabilities: Floats) -> float | None:
@@ -79,7 +95,12 @@ def auc(truth: Index, probabilities: Floats) -> float | None:
 
 
 def _area(positive: NDArray[np.bool_], scores: Floats) -> float:
-    _, place, counts = np.unique(scores, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2.0)[place]
     hits, misses = int(positive.sum()), int((~positive).sum())
-    return float((ranks[positive].sum() - hits * (hits + 1) / 2.0) / (hits * misses))
+    return float((ranks(scores)[positive].sum() - hits * (hits + 1) / 2.0) / (hits * misses))
+
+
+def ranks(scores: Floats) -> Floats:
+    """Each score's rank from 1, ties sharing the middle one; shape [rows]."""
+    _, place, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    shared: Floats = (np.cumsum(counts) - (counts - 1) / 2.0)[place]
+    return shared

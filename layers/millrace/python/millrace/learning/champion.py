@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from millrace.data.table import Index, WrittenTable
+from millrace.data.table import WrittenTable
 from millrace.domain.errors import MillraceError
 from millrace.domain.manifest import Manifest
 from millrace.domain.report import ChampionScore
 from millrace.domain.schema import Column, Schema
 from millrace.domain.spelling import FALSE_WORDS, TRUE_WORDS
+from millrace.evaluation.guess import Guess
 from millrace.learning import parity
-from millrace.learning.search import measure
-from millrace.learning.trainer import Answers, Floats
+from millrace.learning.trainer import Answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,15 @@ class Champion:
     manifest: Manifest
 
 
-def score(
-    champion: Champion, written: WrittenTable, answers: Answers, schema: Schema, *, threads: int = 1
-) -> ChampionScore:
+@dataclass(frozen=True, slots=True, eq=False)
+class Scored:
+    """The champion's figures, and what it answered; no `guess` where it can't answer."""
+
+    score: ChampionScore
+    guess: Guess | None = None
+
+
+def score(champion: Champion, written: WrittenTable, answers: Answers, schema: Schema, *, threads: int = 1) -> Scored:
     """Metrics of the champion, its classes put in the challenger's order.
 
     Its inputs are of its own kinds, and their text is read as this file writes it: where the challenger's schema has
@@ -39,15 +45,13 @@ def score(
     theirs = champion.manifest.schema
     misfit = _misfit(theirs, schema, written)
     if misfit:
-        return ChampionScore(champion.version, None, misfit)
+        return Scored(ChampionScore(champion.version, None, misfit))
     try:
         answered = parity.run(champion.model, written.spell(_as_written(theirs, schema)), theirs, threads=threads)
     except MillraceError as error:
-        return ChampionScore(champion.version, None, error.message)
-    if not schema.task.is_classification:
-        return ChampionScore(champion.version, measure(schema.task, answers, answered.values))
-    probabilities, labels = _aligned(answered, theirs, schema)
-    return ChampionScore(champion.version, measure(schema.task, answers, probabilities, labels))
+        return Scored(ChampionScore(champion.version, None, error.message))
+    guess = _aligned(answered, theirs, schema) if schema.task.is_classification else Guess(answered.values)
+    return Scored(ChampionScore(champion.version, guess.measure(schema.task, answers)), guess)
 
 
 def _as_written(theirs: Schema, ours: Schema) -> list[Column]:
@@ -70,8 +74,8 @@ def _misfit(theirs: Schema, ours: Schema, written: WrittenTable) -> str | None:
     return f"the data has no column {absent[0]!r}, which it needs" if absent else None
 
 
-def _aligned(answered: parity.Answered, theirs: Schema, ours: Schema) -> tuple[Floats, Index]:
-    """Its probabilities [rows, our classes], and its labels as our class indices, -1 for a class that we don't have."""
+def _aligned(answered: parity.Answered, theirs: Schema, ours: Schema) -> Guess:
+    """Its probabilities in the order of our classes, and its labels as their indices, -1 for one that we don't have."""
     places = {meaning: position for position, meaning in enumerate(_meanings(ours).values())}
     probabilities = np.zeros((len(answered.values), len(ours.classes)))
     meant = _meanings(theirs)
@@ -79,7 +83,7 @@ def _aligned(answered: parity.Answered, theirs: Schema, ours: Schema) -> tuple[F
         if meaning in places:
             probabilities[:, places[meaning]] = answered.values[:, column]
     labels = np.array([places.get(meant[label], -1) for label in answered.labels.tolist()], dtype=np.int64)
-    return probabilities, labels
+    return Guess(probabilities, labels)
 
 
 def _meanings(schema: Schema) -> dict[str, str]:

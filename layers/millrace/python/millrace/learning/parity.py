@@ -40,21 +40,36 @@ class Answered:
     labels: NDArray[np.object_]
 
 
+class Graph:
+    """A model's graph, loaded once for many calls."""
+
+    def __init__(self, model: bytes, schema: Schema, *, threads: int = 1) -> None:
+        """Raises Corrupt(code="model_unloadable") where ONNX Runtime can't load it."""
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = _ERRORS_ONLY
+        self._schema = schema
+        self._outputs = [PROBABILITIES, LABEL] if schema.task.is_classification else [PREDICTION]
+        try:
+            self._session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        except _REFUSALS as error:
+            raise Corrupt("ONNX Runtime can't run the model", code="model_unloadable") from error
+
+    def answer(self, table: Table) -> Answered:
+        """Run it on typed rows. Raises Corrupt(code="model_unloadable") where ONNX Runtime can't."""
+        feeds = {column.name: table[column.name].reshape(-1, 1) for column in self._schema.features}
+        try:
+            given = self._session.run(self._outputs, feeds)
+        except _REFUSALS as error:
+            raise Corrupt("ONNX Runtime can't run the model", code="model_unloadable") from error
+        labels = given[1].reshape(-1) if self._schema.task.is_classification else np.empty(0, dtype=object)
+        return Answered(np.asarray(given[0], dtype=np.float64), labels)
+
+
 def run(model: bytes, table: Table, schema: Schema, *, threads: int = 1) -> Answered:
-    """Run a model on typed rows. Raises Corrupt(code="model_unloadable") where ONNX Runtime can't load or run it."""
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = _ERRORS_ONLY
-    feeds = {column.name: table[column.name].reshape(-1, 1) for column in schema.features}
-    outputs = [PROBABILITIES, LABEL] if schema.task.is_classification else [PREDICTION]
-    try:
-        session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        given = session.run(outputs, feeds)
-    except _REFUSALS as error:
-        raise Corrupt("ONNX Runtime can't run the model", code="model_unloadable") from error
-    labels = given[1].reshape(-1) if schema.task.is_classification else np.empty(0, dtype=object)
-    return Answered(np.asarray(given[0], dtype=np.float64), labels)
+    """Load a model and run it on typed rows. Raises Corrupt(code="model_unloadable") where ONNX Runtime can't."""
+    return Graph(model, schema, threads=threads).answer(table)
 
 
 def check(model: bytes, fitted: Fitted, table: Table, schema: Schema, *, threads: int = 1) -> Parity:

@@ -10,22 +10,23 @@ import numpy as np
 
 from millrace.data import features, split, target
 from millrace.data.read import read
-from millrace.data.table import Table, WrittenTable
+from millrace.data.table import WrittenTable
 from millrace.domain import digest
 from millrace.domain.errors import JobFailed, Rejected
 from millrace.domain.manifest import Lineage, Manifest
-from millrace.domain.report import Candidate, ChampionScore, Decision, Parity, Report
+from millrace.domain.report import Candidate, Decision, Parity, Report
 from millrace.domain.schema import Schema
 from millrace.domain.spec import DEFAULT_METRIC, Metric, Spec, Task
-from millrace.evaluation import constant
+from millrace.evaluation.stopwatch import Stopwatch
 from millrace.learning import champion, parity
 from millrace.learning.checkpoint import Checkpoint
 from millrace.learning.export import export
 from millrace.learning.lightgbm import LightGbmTrainer
 from millrace.learning.linear import LinearTrainer
 from millrace.learning.onnx_graph import OPSET
-from millrace.learning.search import Question, Ranked, measure, search
-from millrace.learning.trainer import Answers, Budget, Fitted, Trainer
+from millrace.learning.search import Question, Ranked, search
+from millrace.learning.trainer import Budget, Fitted, Trainer
+from millrace.usecases.evaluate import Rows, Subject, evaluate
 
 TRAINERS: tuple[Trainer, ...] = (LinearTrainer(), LightGbmTrainer())
 
@@ -58,20 +59,11 @@ class Trained:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Rows:
-    """Typed rows with their answers, and the same as written."""
-
-    written: WrittenTable
-    table: Table
-    answers: Answers
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class _Prepared:
     schema: Schema
     metric: Metric
-    train: _Rows
-    held_out: _Rows
+    train: Rows
+    held_out: Rows
     decisions: tuple[Decision, ...]
     warnings: tuple[str, ...]
 
@@ -91,7 +83,11 @@ def train(job: Training, *, trainers: Sequence[Trainer] = TRAINERS, export: Expo
     Raises Rejected for a file or a spec that can't become a model, JobFailed(code="no_candidate") when no candidate's
     export agrees with its pipeline.
     """
-    prepared = _prepare(read(job.data), job.spec)
+    watch = Stopwatch()
+    with watch("read"):
+        written = read(job.data)
+    with watch("prepare"):
+        prepared = _prepare(written, job.spec)
     budget = Budget(job.threads)
     question = Question(
         prepared.schema,
@@ -101,9 +97,11 @@ def train(job: Training, *, trainers: Sequence[Trainer] = TRAINERS, export: Expo
         digest.of_value([job.lineage.content_digest, job.spec.digest]),
     )
     rows = prepared.train
-    ranking = search(trainers, rows.table, rows.answers, question, budget, Checkpoint(job.checkpoints))
-    chosen = _choose(ranking, prepared, job, export)
-    return _describe(job, prepared, ranking, chosen)
+    with watch("search"):
+        ranking = search(trainers, rows.table, rows.answers, question, budget, Checkpoint(job.checkpoints))
+    with watch("fit and export"):
+        chosen = _choose(ranking, prepared, job, export)
+    return _describe(job, prepared, ranking, chosen, watch)
 
 
 def _prepare(written: WrittenTable, spec: Spec) -> _Prepared:
@@ -120,7 +118,7 @@ def _prepare(written: WrittenTable, spec: Spec) -> _Prepared:
         warnings.append(f"{parts.moved} row(s) changed sides so that each class is trained on and held out")
     table = whole.spell(schema.features)
     train, held_out = (
-        _Rows(whole.take(rows), table.take(rows), answer.values[rows]) for rows in (parts.train, parts.held_out)
+        Rows(whole.take(rows), table.take(rows), answer.values[rows]) for rows in (parts.train, parts.held_out)
     )
     decisions = (*answer.decisions, *_positive(schema), *chosen_metric, *used.decisions)
     return _Prepared(schema, metric, train, held_out, decisions, tuple(warnings))
@@ -164,10 +162,15 @@ def _choose(ranking: Sequence[Ranked], prepared: _Prepared, job: Training, expor
     raise JobFailed("; ".join(warnings), code="no_candidate", hint="this is a defect of Millrace: please report it")
 
 
-def _describe(job: Training, prepared: _Prepared, ranking: Sequence[Ranked], chosen: _Chosen) -> Trained:
+def _describe(
+    job: Training, prepared: _Prepared, ranking: Sequence[Ranked], chosen: _Chosen, watch: Stopwatch
+) -> Trained:
     schema, held_out, train = prepared.schema, prepared.held_out, prepared.train
-    answered = parity.run(chosen.model, held_out.table, schema, threads=job.threads)
-    held_out_metrics = measure(schema.task, held_out.answers, answered.values)
+    subject = Subject(
+        chosen.model, schema, prepared.metric, train, job.champion, seed=job.spec.seed, threads=job.threads
+    )
+    with watch("evaluate"):
+        judged = evaluate(subject, held_out)
     report = Report(
         task=schema.task,
         target=schema.target,
@@ -176,16 +179,19 @@ def _describe(job: Training, prepared: _Prepared, ranking: Sequence[Ranked], cho
         rows_held_out=held_out.table.rows,
         columns=len(schema.features),
         candidates=tuple(_leaderboard(ranking, chosen)),
-        held_out=held_out_metrics,
-        constant=constant.predictor(schema.task, train.answers, held_out.answers, len(schema.classes)),
+        held_out=judged.held_out,
+        constant=judged.constant,
         parity=chosen.parity,
         decisions=prepared.decisions,
         warnings=(*prepared.warnings, *chosen.warnings),
-        champion=_score_champion(job, prepared),
+        champion=judged.champion,
+        uncertainty=judged.uncertainty,
+        diagnostics=judged.diagnostics,
+        phases=watch.phases,
     )
     manifest = Manifest(
         schema=schema,
-        metrics=held_out_metrics,
+        metrics=judged.held_out,
         lineage=job.lineage,
         model_digest=digest.of_bytes(chosen.model),
         model_size=len(chosen.model),
@@ -198,10 +204,3 @@ def _describe(job: Training, prepared: _Prepared, ranking: Sequence[Ranked], cho
 
 def _leaderboard(ranking: Sequence[Ranked], chosen: _Chosen) -> list[Candidate]:
     return [replace(ranked.candidate, chosen=ranked is chosen.ranked) for ranked in ranking]
-
-
-def _score_champion(job: Training, prepared: _Prepared) -> ChampionScore | None:
-    if job.champion is None:
-        return None
-    rows = prepared.held_out
-    return champion.score(job.champion, rows.written, rows.answers, prepared.schema, threads=job.threads)

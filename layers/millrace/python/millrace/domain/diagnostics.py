@@ -1,0 +1,105 @@
+"""What a report draws of a model's answers to the held-out rows: figures, few enough to store with every version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from millrace.domain.spec import Metric
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A line through (`x`, `y`) for one class, `label`, against all others; `area` is that of the line before thinning.
+
+    ROC: false and true positive rate, from (0, 0) to (1, 1). Precision over recall: from recall 0, where precision is
+    1 by convention, on; its area is the average precision.
+    """
+
+    label: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    area: float
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """For one class: mean `predicted` probability and `observed` frequency in bins that hold `counts` rows.
+
+    `error` is the mean absolute difference of the two, weighted by rows (expected calibration error).
+    """
+
+    label: str
+    predicted: tuple[float, ...]
+    observed: tuple[float, ...]
+    counts: tuple[int, ...]
+    error: float
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """Held-out rows by true class (`counts`' rows) and predicted one (its columns), both in the order of `classes`.
+
+    Where `grouped` is above 0, the last of both is the rest: that many rarer classes taken together.
+    """
+
+    classes: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+    grouped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """`counts[i]` values lie from `edges[i]` to `edges[i + 1]`; the first and the last bin hold all beyond them too."""
+
+    edges: tuple[float, ...]
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scatter:
+    """True and predicted values of some held-out rows, drawn at random and in the order of truth."""
+
+    truth: tuple[float, ...]
+    predicted: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Importance:
+    """How much worse the metric gets when one feature's values are shuffled: mean and deviation over the repeats."""
+
+    feature: str
+    mean: float
+    spread: float
+
+
+@dataclass(frozen=True, slots=True)
+class Importances:
+    """Permutation importance of the exported graph's features, the greatest first, on `rows` of the held-out rows."""
+
+    metric: Metric
+    rows: int
+    repeats: int
+    features: tuple[Importance, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassRows:
+    """How many rows of a class were trained on, and how many held out."""
+
+    label: str
+    train: int
+    held_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostics:
+    """Curves of two classes are the second's; of more, the most frequent ones'. A residual is truth - prediction."""
+
+    classes: tuple[ClassRows, ...] = ()
+    roc: tuple[Curve, ...] = ()
+    precision_recall: tuple[Curve, ...] = ()
+    calibration: tuple[Calibration, ...] = ()
+    confusion: Confusion | None = None
+    residuals: Histogram | None = None
+    scatter: Scatter | None = None
+    importances: Importances | None = None

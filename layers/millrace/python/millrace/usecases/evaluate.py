@@ -1,0 +1,76 @@
+"""Judge a fitted model on the held-out rows: its figures beside the constant's and the champion's, and its pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from millrace.data.table import Table, WrittenTable
+from millrace.domain.diagnostics import Diagnostics
+from millrace.domain.report import ChampionScore, Metrics
+from millrace.domain.schema import Schema
+from millrace.domain.spec import Metric
+from millrace.domain.uncertainty import Uncertainty
+from millrace.evaluation import bootstrap, constant, diagnostics
+from millrace.evaluation.guess import Guess
+from millrace.learning import champion, importance
+from millrace.learning.parity import Graph
+from millrace.learning.trainer import Answers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Typed rows with their answers, and the same as written."""
+
+    written: WrittenTable
+    table: Table
+    answers: Answers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Subject:
+    """What is judged: the exported graph, what it was trained on, and the model that serves now."""
+
+    model: bytes
+    schema: Schema
+    metric: Metric
+    train: Rows
+    champion: champion.Champion | None
+    seed: int
+    threads: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What a report says of the held-out rows."""
+
+    held_out: Metrics
+    constant: Metrics
+    champion: ChampionScore | None
+    uncertainty: Uncertainty
+    diagnostics: Diagnostics
+
+
+def evaluate(subject: Subject, rows: Rows) -> Evaluation:
+    """Everything said of `rows`, which were held out. The same arguments give the same evaluation."""
+    schema, seed, truth = subject.schema, subject.seed, rows.answers
+    graph = Graph(subject.model, schema, threads=subject.threads)
+    guess = Guess(graph.answer(rows.table).values)
+    best = constant.guesses(schema.task, subject.train.answers, truth, len(schema.classes))
+    serving = _champion(subject, rows)
+    drawn = diagnostics.diagnose(schema.task, schema.classes, subject.train.answers, truth, guess, seed=seed)
+    shuffled = importance.permutation(graph, rows.table, truth, schema, subject.metric, seed=seed)
+    return Evaluation(
+        held_out=guess.measure(schema.task, truth),
+        constant=constant.measure(schema.task, best, truth),
+        champion=serving.score if serving else None,
+        uncertainty=bootstrap.uncertainty(
+            schema.task, truth, guess, best, serving.guess if serving else None, seed=seed
+        ),
+        diagnostics=replace(drawn, importances=shuffled),
+    )
+
+
+def _champion(subject: Subject, rows: Rows) -> champion.Scored | None:
+    if subject.champion is None:
+        return None
+    return champion.score(subject.champion, rows.written, rows.answers, subject.schema, threads=subject.threads)
