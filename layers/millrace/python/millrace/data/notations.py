@@ -15,10 +15,7 @@ from millrace.domain.schema import Column, Kind
 
 Way = TypeVar("Way", DecimalMark, DateOrder)
 
-# What is cheap to see and true of each: most values of a text column need no more.
-_NUMBER_SHAPE = re.compile(r"\D{0,12}[\d][\d.,'\u2019\s]*(?:e[+-]?\d+)?\D{0,12}", re.IGNORECASE)
 _ORDER_SHAPE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2}")
-_DIGIT = re.compile(r"\d")
 _MARK_OPEN = (
     "no value shows whether a comma parts thousands or stands before a fraction; it was taken to part thousands: "
     "set decimal in spec.yaml to comma if it stands before a fraction, or to point if not"
@@ -48,7 +45,7 @@ class Reading:
 
 def numbers(name: str, values: Sequence[str], wished: DecimalMark | None) -> Reading:
     """Values as numbers, by the decimal mark that fits most of them; by `wished` or a point where both fit as many."""
-    hopeful = [_NUMBER_SHAPE.fullmatch(value) is not None for value in values]
+    hopeful = [numeral.SHAPE.fullmatch(value) is not None for value in values]
     read = {
         mark: [_numeral(value, mark) if hope else None for value, hope in zip(values, hopeful, strict=True)]
         for mark in DecimalMark
@@ -125,8 +122,6 @@ def _numeral(text: str, decimal: DecimalMark) -> Numeral | None:
 
 
 def _certain(text: str) -> datetime | None:
-    if _DIGIT.search(text) is None:
-        return None
     try:
         return moment.read(text, None)
     except (ValueError, OverflowError):

@@ -33,6 +33,7 @@ _TIME = (
     r"(?:(?:,?\s|T)(?P<hour>[0-9]{1,2})(?::(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]{1,9}))?)?)?"
     r"(?:\s?(?P<half>[ap])\.?m\.?)?(?:\s?(?P<zone>Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2}))?)?"
 )
+_DIGIT = re.compile("[0-9]")
 _BLANKS = re.compile(r"\s{2,}")
 
 
@@ -70,8 +71,8 @@ def read_ordered(text: str, order: DateOrder) -> datetime:
 
 
 def _local(text: str, forms: Iterable[re.Pattern[str]]) -> datetime:
-    if len(text) > LONGEST:
-        raise ValueError("too long for a date")
+    if len(text) > LONGEST or _DIGIT.search(text) is None:
+        raise ValueError("too long for a date, or without a digit")
     text = _BLANKS.sub(" ", text)
     for form in forms:
         found = form.fullmatch(text)

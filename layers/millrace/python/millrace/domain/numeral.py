@@ -45,6 +45,8 @@ _CODES = (
 CURRENCIES = {code.lower(): code for code in _CODES} | {
     each.lower(): sign for sign, others in _SIGNS.items() for each in (sign, *others)
 }
+# True of every number and cheap to see: most texts that are none need no more.
+SHAPE = re.compile(r"\D{0,12}\d[\d.,'\u2019\s]*(?:e\D?\d+)?\D{0,12}", re.IGNORECASE)
 _MINUS = str.maketrans(dict.fromkeys("\u2212\u2012\u2013\ufe63\uff0d", "-"))
 _BLANKS = re.compile(r"\s{2,}")
 
@@ -85,8 +87,8 @@ def plain(text: str) -> float:
 
 def read(text: str, decimal: DecimalMark) -> Numeral:
     """The number that `text` says under this decimal mark: exactly the float of its plain digits. Raises ValueError."""
-    if len(text) > LONGEST:
-        raise ValueError("too long for a written number")
+    if len(text) > LONGEST or SHAPE.fullmatch(text) is None:
+        raise ValueError("not a written number")
     found = _PATTERNS[decimal].fullmatch(_BLANKS.sub(" ", text.translate(_MINUS)))
     if found is None:
         raise ValueError("not a written number")

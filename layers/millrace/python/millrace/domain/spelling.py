@@ -135,6 +135,8 @@ def _number(column: Column, text: str, value: object) -> float:
     try:
         found = numeral.read(text, decimal)
     except ValueError:
+        if decimal is DecimalMark.POINT:
+            raise
         return plain(text)
     if found.currency and column.currency and found.currency != column.currency:
         raise ValueError("another currency")
