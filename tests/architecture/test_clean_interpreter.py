@@ -22,7 +22,7 @@ from stacks.folders import Folders
 from stacks.stage import StageConfig
 
 ROOT = Path(__file__).parents[2]
-FUNCTIONS = ("ingest", "admit", "gate", "register", "deploy", "notify", "authorize", "predict", "control")
+FUNCTIONS = ("ingest", "admit", "gate", "register", "deploy", "notify", "diagnose", "authorize", "predict", "control")
 RUNTIME_BRINGS = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six.py")
 NEVER = {"pandas", "pyarrow", "sklearn", "scipy", "lightgbm", "onnx", "torch", "millrace.learning", "millrace.data"}
 PROBE = """
@@ -37,7 +37,8 @@ print(json.dumps(sorted(sys.modules)))
 def assets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Mapping[str, Any]]:
     """By function: the folders that Lambda would mount, and the environment's variables."""
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
-    stage = StageConfig.read(context["stages"], "local")
+    everywhere = {"backends": ["worker", "batch"], "job_image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/train:1"}
+    stage = StageConfig.read({"local": context["stages"]["local"] | everywhere}, "local")  # with every function
     subprocess.run(
         [sys.executable, "layers/build.py", "--python", stage.python, "--arch", stage.architecture],
         cwd=ROOT,

@@ -51,12 +51,13 @@ class IngestSettings(Settings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingSettings(Settings):
-    """For the functions of the training state machine: admit, gate, register, deploy, notify."""
+    """For the functions of the training state machine: admit, diagnose, gate, register, deploy, notify."""
 
     registry_table: str
     landing_bucket: str
     artifact_bucket: str
     event_bus: str
+    default_backend: str  # where jobs run whose spec names no backend
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,3 +94,11 @@ class WorkerSettings(Settings):
     artifact_bucket: str
     job_queue_url: str
     visibility_seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobSettings(Settings):
+    """For the training image as a container of Batch or SageMaker."""
+
+    landing_bucket: str
+    artifact_bucket: str
