@@ -64,17 +64,21 @@ class TrainingStack(StageStack):
 
     def _backend(self, name: str, jobs: Queue) -> JobBackend:
         """A row of the backends' table, with what its jobs run on."""
+        rows = {"worker": lambda: worker(self._stage, jobs), "batch": self._batch, "sagemaker": self._sagemaker}
+        return rows[name]()
+
+    def _batch(self) -> JobBackend:
         stage, data = self._stage, self._data
-        if name == "batch":
-            log_group = LogGroup(self, "BatchLogs", name="batch", stage=stage, key=data.key)
-            return BatchJobs(
-                self, "Batch", stage=stage, log_group=log_group, landing=data.landing, artifacts=data.artifacts
-            ).backend()
-        if name == "sagemaker":
-            return SageMakerJobs(
-                self, "SageMaker", stage=stage, key=data.key, landing=data.landing, artifacts=data.artifacts
-            ).backend()
-        return worker(stage, jobs)
+        log_group = LogGroup(self, "BatchLogs", name="batch", stage=stage, key=data.key)
+        return BatchJobs(
+            self, "Batch", stage=stage, log_group=log_group, landing=data.landing, artifacts=data.artifacts
+        ).backend()
+
+    def _sagemaker(self) -> JobBackend:
+        stage, data = self._stage, self._data
+        return SageMakerJobs(
+            self, "SageMaker", stage=stage, key=data.key, landing=data.landing, artifacts=data.artifacts
+        ).backend()
 
     def _steps(self, backends: Sequence[JobBackend]) -> dict[str, Function]:
         """The state machine's functions, each with a role of its own."""
