@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aws_cdk import Aws, CfnOutput, Duration, aws_events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
 from millrace.settings import IngestSettings, TrainingSettings
+from stacks.constructs.batch import BatchJobs
 from stacks.constructs.function import Function, Surroundings
 from stacks.constructs.grant import allow
-from stacks.constructs.job import backends
+from stacks.constructs.job import JobBackend, worker
 from stacks.constructs.layers import Layer, library
 from stacks.constructs.logs import LogGroup
 from stacks.constructs.queue import Queue
+from stacks.constructs.sagemaker import SageMakerJobs
 from stacks.constructs.stack import StageStack
 from stacks.constructs.worker import WorkerRole
 from stacks.constructs.workflow import TrainWorkflow
@@ -42,22 +46,41 @@ class TrainingStack(StageStack):
             visibility=Duration.seconds(stage.worker_visibility_seconds),
             dead_letters=dead_letters,
         )
+        backends = [self._backend(name, jobs) for name in stage.backends]
         workflow = TrainWorkflow(
             self,
             "Train",
-            steps={name: step.alias for name, step in self._steps().items()},
-            backends=backends(stage, jobs),
+            steps={name: step.alias for name, step in self._steps(backends).items()},
+            backends=backends,
             log_group=LogGroup(self, "TrainLogs", name="train", stage=stage, key=data.key),
         )
         self._ingest(workflow)
-        worker = WorkerRole(self, "Worker", jobs=jobs, landing=data.landing, artifacts=data.artifacts)
+        role = WorkerRole(self, "Worker", jobs=jobs, landing=data.landing, artifacts=data.artifacts)
         CfnOutput(self, "StateMachineArn", value=workflow.machine.state_machine_arn)
         CfnOutput(self, "JobQueueUrl", value=jobs.queue_url)
         CfnOutput(self, "JobDeadLetterQueueUrl", value=dead_letters.queue_url)
-        CfnOutput(self, "WorkerRoleArn", value=worker.role_arn)
+        CfnOutput(self, "WorkerRoleArn", value=role.role_arn)
         CfnOutput(self, "VisibilitySeconds", value=str(stage.worker_visibility_seconds))
 
-    def _steps(self) -> dict[str, Function]:
+    def _backend(self, name: str, jobs: Queue) -> JobBackend:
+        """A row of the backends' table, with what its jobs run on."""
+        rows = {"worker": lambda: worker(self._stage, jobs), "batch": self._batch, "sagemaker": self._sagemaker}
+        return rows[name]()
+
+    def _batch(self) -> JobBackend:
+        stage, data = self._stage, self._data
+        log_group = LogGroup(self, "BatchLogs", name="batch", stage=stage, key=data.key)
+        return BatchJobs(
+            self, "Batch", stage=stage, log_group=log_group, landing=data.landing, artifacts=data.artifacts
+        ).backend()
+
+    def _sagemaker(self) -> JobBackend:
+        stage, data = self._stage, self._data
+        return SageMakerJobs(
+            self, "SageMaker", stage=stage, key=data.key, landing=data.landing, artifacts=data.artifacts
+        ).backend()
+
+    def _steps(self, backends: Sequence[JobBackend]) -> dict[str, Function]:
         """The state machine's functions, each with a role of its own."""
         registry, landing, artifacts = self._data.registry, self._data.landing, self._data.artifacts
         # Any tenant's, here and below: one function serves them all, and its ticket names the tenant and the run.
@@ -74,6 +97,7 @@ class TrainingStack(StageStack):
                 landing.allow_reading_versions("*"),  # any tenant's upload
                 artifacts.allow_writing("*/runs/*/job.json"),  # any run's, but no other document of it
             ],
+            "diagnose": [artifacts.allow_reading("*/runs/*/failure.json"), artifacts.allow_listing()],  # any run's
             "gate": [results, artifacts.allow_writing("*/runs/*/verdict.json")],  # any run's
             "register": [results, models],
             "deploy": [artifacts.allow_reading("*/runs/*/verdict.json"), models],  # any run's
@@ -85,7 +109,10 @@ class TrainingStack(StageStack):
             landing_bucket=landing.bucket_name,
             artifact_bucket=artifacts.bucket_name,
             event_bus=BUS,
+            default_backend=self._stage.backends[0],
         )
+        if not any(backend.silent for backend in backends):
+            del grants["diagnose"]  # every job of this stage says by itself why it failed
         return {
             name: Function(self, name, around=self._around, settings=settings, grants=each)
             for name, each in grants.items()

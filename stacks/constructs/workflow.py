@@ -11,7 +11,7 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from stacks.constructs.grant import Grant, allow
-from stacks.constructs.job import JobBackend
+from stacks.constructs.job import JobBackend, JobState
 from stacks.constructs.logs import LogGroup
 
 TICKET = {name: sfn.JsonPath.object_at(f"$.{name}") for name in ("tenant", "dataset", "run_id", "attempt")}
@@ -92,9 +92,8 @@ class TrainWorkflow(Construct):
         judged = self._judge()
         where = sfn.Choice(self, "Where does it run?")
         for backend in backends:
-            job = self._guarded(backend.state(self), backend.transient)
             chosen = sfn.Condition.string_equals("$.admitted.backend", backend.name)
-            where = where.when(chosen, job.next(judged))
+            where = where.when(chosen, self._tries(backend, judged))
         has = ", ".join(backend.name for backend in backends)
         failure = {"code": "unknown_backend", "message": "this stage lacks the backend that the spec asks for"}
         cause = json.dumps({**failure, "hint": f"it has: {has}", "field": "backend"})
@@ -105,6 +104,28 @@ class TrainWorkflow(Construct):
             result_path="$.error",
         )
         return where.otherwise(unknown.next(self._failed))
+
+    def _tries(self, backend: JobBackend, judged: sfn.IChainable) -> sfn.IChainable:
+        """The first of the backend's states: each goes on to the gate, and falls back on the one after it."""
+        after: sfn.IChainable = self._failed
+        for state in reversed(backend.states):
+            job = state(self)
+            _patiently(job, backend.transient)
+            caught = self._diagnosed(job.state_id, after) if backend.silent else self._failed
+            job.add_catch(caught, errors=["States.ALL"], result_path="$.error")
+            job.next(judged)
+            after = job
+        return after
+
+    def _diagnosed(self, job: str, after: sfn.IChainable) -> sfn.IChainable:
+        """What finds out why a job failed, and goes on to `after` where the job may do well on its machines."""
+        why = self._invoke(f"{job}: why not?", "diagnose", into="$.error", error=sfn.JsonPath.object_at("$.error"))
+        _patiently(why, TRANSIENT)
+        why.add_catch(self._failed, errors=["States.ALL"], result_path=sfn.JsonPath.DISCARD)  # the first reason counts
+        if after is self._failed:
+            return why.next(after)
+        elsewhere = sfn.Condition.boolean_equals("$.error.elsewhere", True)  # noqa: FBT003  # the CDK's order
+        return why.next(sfn.Choice(self, f"{job}: elsewhere?").when(elsewhere, after).otherwise(self._failed))
 
     def _judge(self) -> sfn.IChainable:
         """What comes after the job: the gate, the registry and, for an accepted model, the alias."""
@@ -151,7 +172,7 @@ class TrainWorkflow(Construct):
         return state
 
 
-def _patiently(state: sfn.TaskStateBase, transient: Sequence[str]) -> None:
+def _patiently(state: JobState, transient: Sequence[str]) -> None:
     """Try again after what may pass by itself, at random within a doubling wait, so that many don't return at once."""
     state.add_retry(
         errors=list(transient),

@@ -50,7 +50,11 @@ class Place:
         machine, limit = self.state_machine, MAX_UPLOAD_BYTES
         return {
             **TrainingSettings(
-                **common, landing_bucket=landing, artifact_bucket=artifact, event_bus=self.name
+                **common,
+                landing_bucket=landing,
+                artifact_bucket=artifact,
+                event_bus=self.name,
+                default_backend="worker",
             ).to_env(),
             **IngestSettings(
                 **common, landing_bucket=landing, state_machine_arn=machine, max_upload_bytes=limit

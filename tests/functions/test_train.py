@@ -47,6 +47,7 @@ def start(
     base: Path, arguments: Sequence[str] = ("train",), more: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     env = {"PATH": "/usr/bin:/bin", "SAGEMAKER_BASE_DIR": str(base), "SM_NUM_CPUS": "1", "PYTHONWARNINGS": "error"}
+    env["PYTHONPATH"] = str(ROOT / "layers/millrace/python")  # as in the image
     env |= openmp.variables(env, openmp.link()) | dict(more or {})
     command = [sys.executable, str(ENTRY), *arguments]
     return subprocess.run(command, env=env, cwd=base, capture_output=True, text=True, check=False, timeout=120)

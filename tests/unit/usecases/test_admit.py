@@ -52,10 +52,16 @@ def test_a_good_upload_gets_its_job(world: World) -> None:
     assert world.job() == samples.job()
 
 
+def test_a_spec_without_a_backend_gets_the_stages_first(world: World) -> None:
+    world.given()
+    ports = AdmitPorts(world.runs, world.models, world.landing, world.documents, default_backend="batch")
+    assert admit(samples.TICKET, ports).backend == "batch"
+
+
 def test_the_spec_names_the_backend_and_travels_with_the_job(world: World) -> None:
-    spec = Spec(target="class", features=("age",), exclude=("city",), backend="worker", seed=3)
+    spec = Spec(target="class", features=("age",), exclude=("city",), backend="sagemaker", seed=3)
     world.given(spec=spec)
-    assert world.admit().backend == "worker"
+    assert world.admit().backend == "sagemaker"
     assert world.job().spec == spec
 
 

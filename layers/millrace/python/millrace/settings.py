@@ -51,12 +51,13 @@ class IngestSettings(Settings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingSettings(Settings):
-    """For the functions of the training state machine: admit, gate, register, deploy, notify."""
+    """For the functions of the training state machine: admit, diagnose, gate, register, deploy, notify."""
 
     registry_table: str
     landing_bucket: str
     artifact_bucket: str
     event_bus: str
+    default_backend: str  # where jobs run whose spec names no backend
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,3 +84,11 @@ class ControlSettings(Settings):
     registry_table: str
     landing_bucket: str
     max_upload_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobSettings(Settings):
+    """For the training image as a container of Batch or SageMaker."""
+
+    landing_bucket: str
+    artifact_bucket: str

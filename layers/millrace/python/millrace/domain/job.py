@@ -10,7 +10,7 @@ from millrace.domain.spec import Spec
 MODEL_FILE = "model.onnx"
 MANIFEST_FILE = "manifest.json"
 REPORT_FILE = "report.json"
-BACKENDS = ("worker",)  # where a job can run; the first is taken unless the spec says otherwise
+BACKENDS = ("worker", "batch", "sagemaker")  # where a job can run; a stage says which of them it has
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,11 @@ class Ticket:
     def result_key(self) -> str:
         """Where the backend writes the `JobResult`."""
         return f"{self.prefix}/result.json"
+
+    @property
+    def failure_key(self) -> str:
+        """Where a job that nobody waits for by token writes its `JobFailure`."""
+        return f"{self.prefix}/failure.json"
 
     @property
     def verdict_key(self) -> str:

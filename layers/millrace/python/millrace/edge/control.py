@@ -22,7 +22,7 @@ from millrace.adapters.workflow import StepFunctionsWorkflow
 from millrace.domain.manifest import Manifest
 from millrace.domain.report import Report
 from millrace.edge.tenant_api import TenantPorts
-from millrace.ports import Clock, Keys
+from millrace.ports import Clock, Documents, Keys
 from millrace.protocol.spec import read_spec
 from millrace.settings import AuthorizeSettings, ControlSettings, IngestSettings, TrainingSettings
 from millrace.usecases.admit import AdmitPorts
@@ -62,7 +62,13 @@ def admit_ports(settings: TrainingSettings, clients: Clients) -> AdmitPorts:
         models=DynamoModels(clients.dynamodb(), settings.registry_table),
         landing=S3Landing(clients.s3(), settings.landing_bucket),
         documents=S3Documents(clients.s3(), settings.artifact_bucket),
+        default_backend=settings.default_backend,
     )
+
+
+def run_documents(settings: TrainingSettings, clients: Clients) -> Documents:
+    """For `diagnose`: what the steps of a run hand one another."""
+    return S3Documents(clients.s3(), settings.artifact_bucket)
 
 
 def gate_ports(settings: TrainingSettings, clients: Clients) -> GatePorts:

@@ -118,8 +118,9 @@ class SpecDocument(BaseModel):
     )
     backend: Annotated[str, AfterValidator(_backend)] | None = Field(
         default=None,
-        description="Where the job runs: worker, which is any machine that polls the queue. By default worker.",
-        examples=["worker"],
+        description="Where the job runs: worker, which is any machine that polls the queue, batch or sagemaker. "
+        "By default the first that the stage has, which is worker unless it was configured otherwise.",
+        examples=["batch"],
         json_schema_extra={"anyOf": [{"enum": list(BACKENDS), "type": "string"}, {"type": "null"}]},
     )
     promote: bool = Field(

@@ -22,6 +22,7 @@ class AdmitPorts:
     models: Models
     landing: Landing
     documents: Documents
+    default_backend: str = BACKENDS[0]  # the stage's, for specs that name none
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def admit(ticket: Ticket, ports: AdmitPorts) -> Admitted:
         spec=run.spec,
         champion=_champion(run, ports.models),
     )
-    return Admitted(ports.documents.write(job, job.key), run.spec.backend or BACKENDS[0])
+    return Admitted(ports.documents.write(job, job.key), run.spec.backend or ports.default_backend)
 
 
 def _check_file(run: Run, landing: Landing) -> None:
