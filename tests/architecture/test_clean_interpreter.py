@@ -22,7 +22,7 @@ from stacks.folders import Folders
 from stacks.stage import StageConfig
 
 ROOT = Path(__file__).parents[2]
-FUNCTIONS = ("ingest", "admit", "gate", "register", "deploy", "notify", "authorize", "predict", "control")
+FUNCTIONS = ("ingest", "admit", "gate", "register", "deploy", "notify", "reconcile", "authorize", "predict", "control")
 RUNTIME_BRINGS = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six.py")
 NEVER = {"pandas", "pyarrow", "sklearn", "scipy", "lightgbm", "onnx", "torch", "millrace.learning", "millrace.data"}
 PROBE = """

@@ -13,10 +13,13 @@ from tests.stacks.templates import Statement, Templates
 GRANTS = {
     "ingest": """
         dynamodb:GetItem <RegistryTable.Arn> TENANTS
-        dynamodb:GetItem <RegistryTable.Arn> DATASETS#* RUNS#*
-        dynamodb:PutItem <RegistryTable.Arn> DATASETS#* RUNS#*
-        dynamodb:UpdateItem <RegistryTable.Arn> DATASETS#* RUNS#*
-        dynamodb:ConditionCheckItem <RegistryTable.Arn> DATASETS#* RUNS#*
+        dynamodb:GetItem <RegistryTable.Arn> DATASETS#* OPEN RUNS#* TIMELINE#*
+        dynamodb:PutItem <RegistryTable.Arn> DATASETS#* OPEN RUNS#* TIMELINE#*
+        dynamodb:UpdateItem <RegistryTable.Arn> DATASETS#* OPEN RUNS#* TIMELINE#*
+        dynamodb:ConditionCheckItem <RegistryTable.Arn> DATASETS#* OPEN RUNS#* TIMELINE#*
+        dynamodb:GetItem <RegistryTable.Arn> OPEN
+        dynamodb:Query <RegistryTable.Arn> OPEN
+        dynamodb:DeleteItem <RegistryTable.Arn> OPEN
         s3:GetObject <LandingBucket.Arn>/*
         s3:GetObjectVersion <LandingBucket.Arn>/*
         s3:ListBucket <LandingBucket.Arn>
@@ -50,11 +53,29 @@ GRANTS = {
         dynamodb:ConditionCheckItem <RegistryTable.Arn> MODEL#* MODELS#*
     """,
     "notify": """
-        dynamodb:GetItem <RegistryTable.Arn> RUNS#*
-        dynamodb:PutItem <RegistryTable.Arn> RUNS#*
-        dynamodb:UpdateItem <RegistryTable.Arn> RUNS#*
-        dynamodb:ConditionCheckItem <RegistryTable.Arn> RUNS#*
+        dynamodb:GetItem <RegistryTable.Arn> OPEN RUNS#*
+        dynamodb:PutItem <RegistryTable.Arn> OPEN RUNS#*
+        dynamodb:UpdateItem <RegistryTable.Arn> OPEN RUNS#*
+        dynamodb:ConditionCheckItem <RegistryTable.Arn> OPEN RUNS#*
+        dynamodb:GetItem <RegistryTable.Arn> OPEN
+        dynamodb:Query <RegistryTable.Arn> OPEN
+        dynamodb:DeleteItem <RegistryTable.Arn> OPEN
         events:PutEvents arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:event-bus/default
+        sns:Publish <RunTopicArn>
+        states:StartExecution arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:stateMachine:<NAME>
+    """,
+    "reconcile": """
+        dynamodb:GetItem <RegistryTable.Arn> OPEN RUNS#*
+        dynamodb:PutItem <RegistryTable.Arn> OPEN RUNS#*
+        dynamodb:UpdateItem <RegistryTable.Arn> OPEN RUNS#*
+        dynamodb:ConditionCheckItem <RegistryTable.Arn> OPEN RUNS#*
+        dynamodb:GetItem <RegistryTable.Arn> OPEN
+        dynamodb:Query <RegistryTable.Arn> OPEN
+        dynamodb:DeleteItem <RegistryTable.Arn> OPEN
+        events:PutEvents arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:event-bus/default
+        sns:Publish <RunTopicArn>
+        states:StartExecution <StateMachineArn>
+        states:DescribeExecution arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<NAME>:*
     """,
     "authorize": """
         dynamodb:GetItem <RegistryTable.Arn> KEYS#*
@@ -64,8 +85,8 @@ GRANTS = {
         s3:GetObject <ArtifactBucket.Arn>/*/blobs/*
     """,
     "control": """
-        dynamodb:GetItem <RegistryTable.Arn> KEYS#* MODELS#* RUNS#*
-        dynamodb:Query <RegistryTable.Arn> KEYS#* MODELS#* RUNS#*
+        dynamodb:GetItem <RegistryTable.Arn> KEYS#* MODELS#* OPEN RUNS#* TIMELINE#*
+        dynamodb:Query <RegistryTable.Arn> KEYS#* MODELS#* OPEN RUNS#* TIMELINE#*
         dynamodb:GetItem <RegistryTable.Arn> KEYS#*
         dynamodb:PutItem <RegistryTable.Arn> KEYS#*
         dynamodb:UpdateItem <RegistryTable.Arn> KEYS#*
@@ -118,15 +139,17 @@ STARS = {  # every resource with a star that any role is given, and why
     "<ArtifactBucket.Arn>/*/runs/*/verdict.json": EVERY_TENANT,
     "<ArtifactBucket.Arn>/*/runs/*/result.json": EVERY_TENANT,
     "<ArtifactBucket.Arn>/*/runs/*/checkpoints/*": EVERY_TENANT,
+    "arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<NAME>:*": "any run's execution",
 }
 NO_RESOURCE = re.compile(r"(xray|logs|states):")
-CARRY_A_PARTITION_KEY = {"GetItem", "PutItem", "UpdateItem", "ConditionCheckItem", "Query"}
+CARRY_A_PARTITION_KEY = {"GetItem", "PutItem", "UpdateItem", "ConditionCheckItem", "DeleteItem", "Query"}
+MACHINE = re.compile(r"millrace-[a-z]+-train")  # named after the stage
 
 
 def lines(statements: list[Statement]) -> set[str]:
     """One line per action and resource."""
     return {
-        " ".join([action, resource, *sorted(statement.kinds)])
+        " ".join([action, MACHINE.sub("<NAME>", resource), *sorted(statement.kinds)])
         for statement in statements
         for action in statement.actions
         for resource in statement.resources
@@ -182,13 +205,18 @@ def test_every_star_has_its_reason(templates: Templates, owner: str) -> None:
     for statement in templates.statements(owner):
         assert statement.allow
         assert not [action for action in statement.actions if "*" in action]
-        assert {resource for resource in statement.resources if "*" in resource} <= set(STARS)
+        assert {MACHINE.sub("<NAME>", resource) for resource in statement.resources if "*" in resource} <= set(STARS)
         if "*" in statement.resources:
             assert all(NO_RESOURCE.match(action) for action in statement.actions)
 
 
 def test_no_reason_is_left_over(templates: Templates) -> None:
-    used = {each for owner in GRANTS for statement in templates.statements(owner) for each in statement.resources}
+    used = {
+        MACHINE.sub("<NAME>", each)
+        for owner in GRANTS
+        for statement in templates.statements(owner)
+        for each in statement.resources
+    }
     assert set(STARS) <= used
 
 
@@ -208,15 +236,29 @@ def test_the_key_is_used_through_services_only(templates: Templates, owner: str)
             assert all(action.startswith("kms:") for action in statement.actions)
             assert statement.resources == {"<KeyArn.Arn>"}
             (through,) = statement.conditions["StringEquals"]["kms:ViaService"]
-            assert through in {f"{service}.<AWS::Region>.amazonaws.com" for service in ("s3", "dynamodb", "sqs")}
+            assert through in {f"{service}.<AWS::Region>.amazonaws.com" for service in ("s3", "dynamodb", "sqs", "sns")}
 
 
-@pytest.mark.parametrize("owner", ["gate", "register", "deploy", "notify", "predict", "authorize", "control"])
+@pytest.mark.parametrize(
+    "owner", ["gate", "register", "deploy", "notify", "reconcile", "predict", "authorize", "control"]
+)
 def test_only_who_admits_and_trains_reads_uploads(templates: Templates, owner: str) -> None:
     granted = lines(templates.statements(owner))
     assert not any(line.startswith("s3:Get") and "LandingBucket" in line for line in granted)
 
 
-def test_events_are_published_in_our_own_name_only(templates: Templates) -> None:
-    (publish,) = [each for each in templates.statements("notify") if "events:PutEvents" in each.actions]
+@pytest.mark.parametrize("owner", ["notify", "reconcile"])
+def test_events_are_published_in_our_own_name_only(templates: Templates, owner: str) -> None:
+    (publish,) = [each for each in templates.statements(owner) if "events:PutEvents" in each.actions]
     assert publish.conditions == {"ForAllValues:StringEquals": {"events:source": ("millrace",)}}
+
+
+def test_only_places_of_open_runs_are_ever_deleted(templates: Templates) -> None:
+    deleting = [
+        statement.kinds
+        for owner in GRANTS
+        for statement in templates.statements(owner)
+        if "dynamodb:DeleteItem" in statement.actions
+    ]
+    assert deleting
+    assert all(set(kinds) == {"OPEN"} for kinds in deleting)

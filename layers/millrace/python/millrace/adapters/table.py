@@ -26,6 +26,7 @@ Write = dict[str, Any]  # one member of a transaction, without its table
 ABSENT = "attribute_not_exists(pk)"
 PRESENT = "attribute_exists(pk)"
 ATTEMPTS = 10
+AT_ONCE = 10  # records in one read: at 400 KB each they stay within DynamoDB's 4 MB
 _FAILED = "ConditionalCheckFailed"
 
 
@@ -53,10 +54,27 @@ class Table:
         """Apply one conditional update; False when its condition does not hold."""
         return self.commit([update], "record") is None
 
-    def all(self, kind: type[Record], pk: str, prefix: str = "", *, without: str = "") -> list[Record]:
-        """Every record of a partition whose sort key begins with `prefix` and does not hold `without`, in its order."""
-        rows = self._rows(pk, prefix)
+    def all(
+        self, kind: type[Record], pk: str, prefix: str = "", *, without: str = "", lacking: str = ""
+    ) -> list[Record]:
+        """Every record of a partition whose sort key begins with `prefix` and does not hold `without`, in its order.
+
+        With `lacking`, only those whose item has no attribute of this name.
+        """
+        rows = (row for row in self._rows(pk, prefix) if not lacking or lacking not in row)
         return [items.unpack(kind, row) for row in rows if not without or without not in row["sk"]["S"]]
+
+    def some(
+        self, kind: type[Record], pk: str, limit: int, *, before: str | None = None, prefix: str = ""
+    ) -> list[Record]:
+        """At most `limit` records of a partition: the last ones, backwards from `before`, or the first of `prefix`."""
+        rows = self._rows(pk, prefix, before=before, limit=limit)
+        return [items.unpack(kind, row) for row in rows]
+
+    def each(self, kind: type[Record], keys: Sequence[tuple[str, str]]) -> list[Record]:
+        """The records of these partition and sort keys that there are, in this order."""
+        parts = (keys[start : start + AT_ONCE] for start in range(0, len(keys), AT_ONCE))
+        return [items.unpack(kind, item) for part in parts for item in self._read(part)]
 
     def commit(self, writes: Sequence[Write], what: str) -> int | None:
         """Do all writes, or none: None when done, else the position of the first write whose condition does not hold.
@@ -85,18 +103,38 @@ class Table:
                 return reasons
         return []
 
-    def _rows(self, pk: str, prefix: str) -> Iterator[Any]:
+    def _rows(self, pk: str, prefix: str, *, before: str | None = None, limit: int | None = None) -> Iterator[Any]:
         condition, values = "pk = :pk", {":pk": {"S": pk}}
         if prefix:
             condition, values = condition + " AND begins_with(sk, :prefix)", values | {":prefix": {"S": prefix}}
+        if before is not None:
+            condition, values = condition + " AND sk < :before", values | {":before": {"S": before}}
+        bounds = {} if limit is None else {"MaxItems": limit, "PageSize": limit}
         with translated(f"records {pk}"):
             for page in self._client.get_paginator("query").paginate(
                 TableName=self._name,
                 KeyConditionExpression=condition,
                 ExpressionAttributeValues=values,
                 ConsistentRead=True,
+                ScanIndexForward=before is None,
+                PaginationConfig=bounds,
             ):
                 yield from page["Items"]
+
+    def _read(self, keys: Sequence[tuple[str, str]]) -> list[Any]:
+        """The items of at most AT_ONCE keys; one that is just being written is asked for again."""
+        gets: Any = [{"Get": {"TableName": self._name, "Key": items.key(pk, sk)}} for pk, sk in keys]
+        for attempt in range(ATTEMPTS):
+            pause(attempt)
+            with translated("records"):
+                try:
+                    answers = self._client.transact_get_items(TransactItems=gets)["Responses"]
+                except ClientError as error:
+                    if "TransactionConflict" not in _reasons(error):
+                        raise
+                else:
+                    return [answer["Item"] for answer in answers if "Item" in answer]
+        raise Unavailable("the records are being changed by too many at once", hint="try again in a moment")
 
 
 def put(record: object, pk: str, sk: str) -> Write:
@@ -119,6 +157,19 @@ def update(pk: str, sk: str, changes: Mapping[str, object], condition: str, give
             "ConditionExpression": condition,
             "ExpressionAttributeNames": {f"#{name}": name for name in sorted(names)},
             "ExpressionAttributeValues": values,
+        }
+    }
+
+
+def delete(pk: str, sk: str, condition: str, given: Mapping[str, object]) -> Write:
+    """The removal of a record where `condition` holds, which is written as for `update`."""
+    names = re.findall(r"#(\w+)", condition)
+    return {
+        "Delete": {
+            "Key": items.key(pk, sk),
+            "ConditionExpression": condition,
+            "ExpressionAttributeNames": {f"#{name}": name for name in sorted(set(names))},
+            "ExpressionAttributeValues": {f":{name}": items.attribute(value) for name, value in given.items()},
         }
     }
 

@@ -60,8 +60,8 @@ def model(shown: Model) -> dict[str, object]:
     return {"name": shown.name, "versions": shown.versions, "champion": shown.champion}
 
 
-def run(shown: Run) -> dict[str, object]:
-    """A run, with the failure that ended it if one did."""
+def run(shown: Run, place: int | None = None) -> dict[str, object]:
+    """A run, with the failure that ended it if one did, and its place in the queue while it waits."""
     return {
         "id": shown.id,
         "dataset": shown.dataset,
@@ -69,6 +69,7 @@ def run(shown: Run) -> dict[str, object]:
         "digest": shown.data.digest,
         "created": shown.created,
         "finished": shown.finished,
+        "place": place,
         **_outcome(shown.outcome),
     }
 
