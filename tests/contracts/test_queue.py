@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import cast
 
 import pytest
 
@@ -32,7 +34,7 @@ class Starts(FakeWorkflow):
         super().__init__()
         self.calls = Counter[str]()
 
-    def start(self, name: str, payload: dict[str, object]) -> None:  # type: ignore[override]  # what is really passed
+    def start(self, name: str, payload: Mapping[str, object]) -> None:
         with self._lock:
             self.calls[name] += 1
         super().start(name, payload)
@@ -116,9 +118,9 @@ def test_ends_and_arrivals_at_once_leave_no_free_slot_beside_one_that_waits(runs
         RunState.RUNNING: 3,
         RunState.QUEUED: 3,
     }
-    while waiting := [place.run_id for place in runs.queue(tenant).running]:
-        for each in waiting:
-            assert runs.conclude(tenant, each, 1, SUCCEEDED, moment(900))
+    while running := [place.run_id for place in runs.queue(tenant).running]:
+        for run_id in running:
+            assert runs.conclude(tenant, run_id, 1, SUCCEEDED, moment(900))
         advance(tenant, desk)
     assert states(runs, made) == {RunState.SUCCEEDED: 9, RunState.CANCELLED: 3}
     assert isinstance(desk.workflow, Starts)
@@ -132,7 +134,7 @@ def test_twelve_reconcilers_at_once_begin_one_attempt(runs: Runs, tenant: str) -
     advance(tenant, desk)
     assert isinstance(desk.workflow, Starts)
     desk.workflow.statuses[f"{one.id}-1"] = "FAILED"
-    race(RACERS, lambda _: reconcile(replace(desk, runs=Mine(runs, tenant))))
+    race(RACERS, lambda _: reconcile(replace(desk, runs=cast("Runs", Mine(runs, tenant)))))
     found = runs.find(tenant, one.id)
     assert found is not None
     assert (found.attempts, found.recoveries, found.outcome.state) == (2, 1, RunState.RUNNING)

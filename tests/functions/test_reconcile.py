@@ -11,7 +11,7 @@ from tests.events import EVENTS, load
 from tests.functions.place import Context, Handler, Place
 
 RUNNING, QUEUED = Outcome(RunState.RUNNING), Outcome(RunState.QUEUED)
-NOTHING = {name: [] for name in ("started", "recovered", "given_up", "vacated", "troubles")}
+NOTHING: dict[str, list[str]] = {name: [] for name in ("started", "recovered", "given_up", "vacated", "troubles")}
 
 
 def begin(place: Place, run_id: str, slot: int) -> None:

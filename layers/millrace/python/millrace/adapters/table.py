@@ -109,7 +109,7 @@ class Table:
             condition, values = condition + " AND begins_with(sk, :prefix)", values | {":prefix": {"S": prefix}}
         if before is not None:
             condition, values = condition + " AND sk < :before", values | {":before": {"S": before}}
-        bounds = {} if limit is None else {"MaxItems": limit, "PageSize": limit}
+        bounds: Any = {} if limit is None else {"MaxItems": limit, "PageSize": limit}
         with translated(f"records {pk}"):
             for page in self._client.get_paginator("query").paginate(
                 TableName=self._name,

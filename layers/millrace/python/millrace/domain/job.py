@@ -10,6 +10,7 @@ from millrace.domain.spec import Spec
 MODEL_FILE = "model.onnx"
 MANIFEST_FILE = "manifest.json"
 REPORT_FILE = "report.json"
+DISK_FULL = 74  # the exit code of a job that could not even write why it failed
 BACKENDS = ("worker",)  # where a job can run; the first is taken unless the spec says otherwise
 
 
