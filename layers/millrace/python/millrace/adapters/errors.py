@@ -50,6 +50,7 @@ CODES: dict[type[MillraceError], tuple[str, ...]] = {
             "ServiceUnavailableException",
         ),
         *("PriorRequestNotComplete", "KMSInternalException", "DependencyTimeoutException", "KmsThrottled"),
+        *("Throttled", "KMSThrottling"),
     ),
     Denied: (
         *("401", "403", "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"),
@@ -61,6 +62,7 @@ CODES: dict[type[MillraceError], tuple[str, ...]] = {
             "SignatureDoesNotMatch",
         ),
         *("UnrecognizedClientException", "InvalidSignatureException", "KMSAccessDeniedException", "KmsAccessDenied"),
+        "KMSAccessDenied",
         *("MissingAuthenticationToken", "MissingAuthenticationTokenException", "NotAuthorized", "OptInRequired"),
         "NotAuthorizedForSourceException",
     ),
