@@ -9,8 +9,11 @@ from typing import cast
 
 import pytest
 
+from millrace.adapters import items
 from millrace.adapters.runs import DynamoRuns
+from millrace.adapters.session import Clients
 from millrace.domain.job import Ticket
+from millrace.domain.queue import Place, Queue
 from millrace.domain.run import Outcome, Run, RunState
 from millrace.ports import Runs
 from millrace.usecases.advance import advance
@@ -152,3 +155,19 @@ class Mine:
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._runs, name)
+
+
+def test_places_that_a_crash_left_keep_nobody_waiting(clients: Clients, table: str, tenant: str) -> None:
+    """The removal of a place follows the transaction in which it was left, and may never come."""
+    runs = DynamoRuns(clients.dynamodb(), table)
+    over = replace(run(tenant, 1), outcome=SUCCEEDED)
+    runs.claim(over)
+    for sk, slot in ((f"{tenant}#slot#000001", 1), (f"{tenant}#wait#{moment(1)}#{over.id}", 0)):
+        left = Place(tenant, over.id, moment(1), slot, left=True)
+        clients.dynamodb().put_item(TableName=table, Item=items.pack(left, "OPEN", sk))
+    assert runs.queue(tenant) == Queue(tenant)
+    assert tenant not in {queue.tenant for queue in runs.queues()}
+    runs.claim(queued(tenant, 2))
+    advance(tenant, ports(runs, 1))
+    assert [(place.run_id, place.slot) for place in runs.queue(tenant).running] == [(queued(tenant, 2).id, 1)]
+    assert runs.queue(tenant, waiting=9).waiting == ()

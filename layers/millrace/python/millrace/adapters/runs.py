@@ -2,7 +2,8 @@
 
 RUNS#<tenant> / <run id> and <run id>#<attempt> hold the records; TIMELINE#<tenant> / <created>~<run id> lists runs by
 time; OPEN / <tenant>#slot#<n> and <tenant>#wait#<since>#<run id> are the places of the runs that aren't over, of
-every tenant in one partition, so that all of them are found without reading anything else.
+every tenant in one partition, so that all of them are found without reading anything else. A place is marked as left in
+the transaction and deleted after it: a role may delete in OPEN only, and a transaction is judged by all its partitions.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 OPEN = "OPEN"
+LEFT = {"left": True}
 RUNNING, QUEUED = Outcome(RunState.RUNNING), Outcome(RunState.QUEUED)
 
 
@@ -58,13 +60,11 @@ class DynamoRuns:
             return False
         opened = {"attempts": attempt.number, "outcome": plain(attempt.outcome), "finished": attempt.finished}
         writes = [_run_update(run, opened), _attempt_put(attempt)]
-        if run.outcome.state is RunState.QUEUED:
-            waited = _wait_key(run.tenant, run.id, run.queued or run.created)
-            writes.append(delete(OPEN, waited, "#run_id = :run_id", {"run_id": run.id}))
         if attempt.slot:
             place = Place(run.tenant, run.id, attempt.started, attempt.slot)
-            writes.append(put(place, OPEN, _slot_key(run.tenant, attempt.slot)))
-        return self._table.commit(writes, f"run {run.id}") is None
+            writes.append(put(place, OPEN, _slot_key(run.tenant, attempt.slot), f"{ABSENT} OR #left = :left", LEFT))
+        leaves = _waits_at(run) if run.outcome.state is RunState.QUEUED else None
+        return self._leave(leaves, run.id, writes)
 
     def recover(self, attempt: Attempt, lost: Outcome) -> bool:
         """Create the attempt in the slot of the one before, which ends as `lost`; False when that one is over."""
@@ -110,32 +110,27 @@ class DynamoRuns:
             return False
         closed = {"outcome": plain(outcome), "finished": at}
         writes = [_run_update(run, closed), _attempt_update(run, attempt, closed)]
-        slot = _slot_key(tenant, held.slot)
-        freed = delete(OPEN, slot, f"{ABSENT} OR #run_id = :run_id", {"run_id": run_id})
-        return self._table.commit([*writes, *([freed] if held.slot else [])], f"run {run_id}") is None
+        return self._leave(_slot_key(tenant, held.slot) if held.slot else None, run_id, writes)
 
     def withdraw(self, tenant: str, run_id: str, outcome: Outcome, at: str) -> bool:
         """Close a run that waits, and take it out of the queue; False when it does not wait."""
         run = self.find(tenant, run_id)
         if run is None or run.outcome != QUEUED:
             return False
-        waited = _wait_key(tenant, run_id, run.queued or run.created)
-        writes = [
-            _run_update(run, {"outcome": plain(outcome), "finished": at}),
-            delete(OPEN, waited, f"{ABSENT} OR #run_id = :run_id", {"run_id": run_id}),
-        ]
-        return self._table.commit(writes, f"run {run_id}") is None
+        return self._leave(_waits_at(run), run_id, [_run_update(run, {"outcome": plain(outcome), "finished": at})])
 
     def queue(self, tenant: str, waiting: int | None = None) -> Queue:
         """A tenant's open runs with a strongly consistent read, with at most so many of those that wait."""
         if waiting is None:
             return _queue(tenant, self._table.all(Place, OPEN, f"{tenant}#"))
+        # A place that a crash left in the queue may be the first one: who finds no run there vacates it.
         running = self._table.all(Place, OPEN, f"{tenant}#slot#")
-        return _queue(tenant, [*running, *self._table.some(Place, OPEN, waiting, prefix=f"{tenant}#wait#")])
+        first = self._table.some(Place, OPEN, waiting, prefix=f"{tenant}#wait#")
+        return Queue(tenant, _queue(tenant, running).running, tuple(first))
 
     def queues(self) -> Sequence[Queue]:
         """The queue of every tenant that has an open run."""
-        places = self._table.all(Place, OPEN)
+        places = [place for place in self._table.all(Place, OPEN) if not place.left]
         return [_queue(tenant, list(each)) for tenant, each in groupby(places, key=lambda place: place.tenant)]
 
     def vacate(self, place: Place) -> None:
@@ -144,10 +139,19 @@ class DynamoRuns:
         same = {"run_id": place.run_id, "since": place.since}
         self._table.change(delete(OPEN, sk, "#run_id = :run_id AND #since = :since", same))
 
+    def _leave(self, place: str | None, run_id: str, writes: Sequence[Write]) -> bool:
+        """Do these writes together with leaving the run's place, by its sort key, and then remove that."""
+        left = [update(OPEN, place, LEFT, "#run_id = :run_id", {"run_id": run_id})] if place else []
+        done = self._table.commit([*writes, *left], f"run {run_id}") is None
+        if done and place:
+            self._table.change(delete(OPEN, place, "#left = :left", LEFT))
+        return done
+
 
 def _queue(tenant: str, places: Sequence[Place]) -> Queue:
+    there = [place for place in places if not place.left]
     return Queue(
-        tenant, tuple(place for place in places if place.slot), tuple(place for place in places if not place.slot)
+        tenant, tuple(place for place in there if place.slot), tuple(place for place in there if not place.slot)
     )
 
 
@@ -181,6 +185,10 @@ def _attempt_key(run_id: str, number: int) -> str:
 
 def _slot_key(tenant: str, slot: int) -> str:
     return f"{tenant}#slot#{slot:06d}"
+
+
+def _waits_at(run: Run) -> str:
+    return _wait_key(run.tenant, run.id, run.queued or run.created)
 
 
 def _wait_key(tenant: str, run_id: str, since: str) -> str:

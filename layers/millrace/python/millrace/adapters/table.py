@@ -137,9 +137,9 @@ class Table:
         raise Unavailable("the records are being changed by too many at once", hint="try again in a moment")
 
 
-def put(record: object, pk: str, sk: str) -> Write:
-    """The write of a record whose key must be new."""
-    return {"Put": {"Item": items.pack(record, pk, sk), "ConditionExpression": ABSENT}}
+def put(record: object, pk: str, sk: str, condition: str = ABSENT, given: Mapping[str, object] | None = None) -> Write:
+    """The write of a record whose key must be new, or where another `condition`, written as for `update`, holds."""
+    return {"Put": {"Item": items.pack(record, pk, sk), **_conditional(condition, given or {})}}
 
 
 def update(pk: str, sk: str, changes: Mapping[str, object], condition: str, given: Mapping[str, object]) -> Write:
@@ -162,16 +162,16 @@ def update(pk: str, sk: str, changes: Mapping[str, object], condition: str, give
 
 
 def delete(pk: str, sk: str, condition: str, given: Mapping[str, object]) -> Write:
-    """The removal of a record where `condition` holds, which is written as for `update`."""
-    names = re.findall(r"#(\w+)", condition)
-    return {
-        "Delete": {
-            "Key": items.key(pk, sk),
-            "ConditionExpression": condition,
-            "ExpressionAttributeNames": {f"#{name}": name for name in sorted(set(names))},
-            "ExpressionAttributeValues": {f":{name}": items.attribute(value) for name, value in given.items()},
-        }
-    }
+    """The removal of a record where `condition`, written as for `update`, holds."""
+    return {"Delete": {"Key": items.key(pk, sk), **_conditional(condition, given)}}
+
+
+def _conditional(condition: str, given: Mapping[str, object]) -> dict[str, Any]:
+    """A condition with its names and values, as a write's fields; empty maps are refused, so they are left out."""
+    names = {f"#{name}": name for name in sorted(set(re.findall(r"#(\w+)", condition)))}
+    values = {f":{name}": items.attribute(value) for name, value in given.items()}
+    maps = {"ExpressionAttributeNames": names, "ExpressionAttributeValues": values}
+    return {"ConditionExpression": condition, **{field: each for field, each in maps.items() if each}}
 
 
 def check(pk: str, sk: str) -> Write:

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where one open run stands since a time: in a slot from 1, or, with slot 0, among those that wait."""
+    """Where one open run stands since a time: in a slot from 1, or, with slot 0, among those that wait.
+
+    A place that was `left` is nobody's any more, and about to be removed.
+    """
 
     tenant: str
     run_id: str
     since: str
     slot: int = 0
+    left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
