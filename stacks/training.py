@@ -8,23 +8,25 @@ from aws_cdk import Aws, CfnOutput, Duration, aws_events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
-from millrace.settings import IngestSettings, TrainingSettings
+from millrace.settings import IngestSettings, NotifySettings, TrainingSettings
 from stacks.constructs.batch import BatchJobs
 from stacks.constructs.function import Function, Surroundings
-from stacks.constructs.grant import allow
+from stacks.constructs.grant import Grant, allow
 from stacks.constructs.job import JobBackend, worker
 from stacks.constructs.layers import Layer, library
 from stacks.constructs.logs import LogGroup
 from stacks.constructs.queue import Queue
 from stacks.constructs.sagemaker import SageMakerJobs
 from stacks.constructs.stack import StageStack
+from stacks.constructs.topic import Topic
 from stacks.constructs.worker import WorkerRole
-from stacks.constructs.workflow import TrainWorkflow
+from stacks.constructs.workflow import TrainWorkflow, arn
 from stacks.data import DataStack
 from stacks.folders import Folders
 from stacks.stage import StageConfig
 
 BUS = "default"
+RECONCILE_MINUTES = 5
 
 
 class TrainingStack(StageStack):
@@ -37,6 +39,8 @@ class TrainingStack(StageStack):
             Layer(self, "Base", stage=stage, folder=folders.base),
             library(self, stage=stage, folder=folders.library),
         ]
+        self._machine = f"millrace-{stage.name}-train"
+        self._topic = Topic(self, "Runs", key=data.key, display_name=f"Millrace {stage.name}: ends of runs")
         self._around = Surroundings(stage, data.key, folders.functions, layers)
         dead_letters = Queue(self, "JobDeadLetters", key=data.key)
         jobs = Queue(
@@ -50,12 +54,17 @@ class TrainingStack(StageStack):
         workflow = TrainWorkflow(
             self,
             "Train",
+            name=self._machine,
             steps={name: step.alias for name, step in self._steps(backends).items()},
             backends=backends,
             log_group=LogGroup(self, "TrainLogs", name="train", stage=stage, key=data.key),
         )
         self._ingest(workflow)
+        self._reconcile(workflow)
         role = WorkerRole(self, "Worker", jobs=jobs, landing=data.landing, artifacts=data.artifacts)
+        CfnOutput(self, "RunTopicArn", value=self._topic.topic_arn)
+        CfnOutput(self, "EventBus", value=BUS)
+        CfnOutput(self, "RunsPerTenant", value=str(stage.runs_per_tenant))
         CfnOutput(self, "StateMachineArn", value=workflow.machine.state_machine_arn)
         CfnOutput(self, "JobQueueUrl", value=jobs.queue_url)
         CfnOutput(self, "JobDeadLetterQueueUrl", value=dead_letters.queue_url)
@@ -86,11 +95,6 @@ class TrainingStack(StageStack):
         # Any tenant's, here and below: one function serves them all, and its ticket names the tenant and the run.
         models = registry.allow_changing("MODEL#*", "MODELS#*")
         results = artifacts.allow_reading("*/runs/*", "*/blobs/*")
-        publish = allow(
-            ["events:PutEvents"],
-            on=[f"arn:{Aws.PARTITION}:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:event-bus/{BUS}"],
-            when={"ForAllValues:StringEquals": {"events:source": ["millrace"]}},  # in nobody else's name
-        )
         grants = {
             "admit": [
                 registry.allow_getting("RUNS#*", "MODEL#*"),  # any tenant's
@@ -101,22 +105,72 @@ class TrainingStack(StageStack):
             "gate": [results, artifacts.allow_writing("*/runs/*/verdict.json")],  # any run's
             "register": [results, models],
             "deploy": [artifacts.allow_reading("*/runs/*/verdict.json"), models],  # any run's
-            "notify": [registry.allow_changing("RUNS#*"), publish],  # any tenant's
         }
         settings = TrainingSettings(
             stage=self._stage.name,
             registry_table=registry.table_name,
             landing_bucket=landing.bucket_name,
             artifact_bucket=artifacts.bucket_name,
-            event_bus=BUS,
             default_backend=self._stage.backends[0],
         )
         if not any(backend.silent for backend in backends):
             del grants["diagnose"]  # every job of this stage says by itself why it failed
-        return {
+        steps = {
             name: Function(self, name, around=self._around, settings=settings, grants=each)
             for name, each in grants.items()
         }
+        starting = allow(["states:StartExecution"], on=[arn(self._machine)])
+        ending = [*self._ending(), starting]
+        return steps | {
+            "notify": Function(self, "notify", around=self._around, settings=self._ends(), grants=ending),
+        }
+
+    def _ends(self) -> NotifySettings:
+        """What a function that ends runs knows."""
+        return NotifySettings(
+            stage=self._stage.name,
+            registry_table=self._data.registry.table_name,
+            event_bus=BUS,
+            topic_arn=self._topic.topic_arn,
+            state_machine_arn=arn(self._machine),
+            runs_per_tenant=self._stage.runs_per_tenant,
+        )
+
+    def _ending(self) -> list[Grant]:
+        """What a function that ends runs, tells of it and begins the next ones is granted."""
+        publish = allow(
+            ["events:PutEvents"],
+            on=[f"arn:{Aws.PARTITION}:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:event-bus/{BUS}"],
+            when={"ForAllValues:StringEquals": {"events:source": ["millrace"]}},  # in nobody else's name
+        )
+        return [*self._queueing("RUNS#*"), publish, self._topic.allow_publishing()]
+
+    def _queueing(self, *kinds: str) -> list[Grant]:
+        """Grants to change records of these kinds, any tenant's, together with the places of open runs."""
+        registry = self._data.registry
+        return [
+            registry.allow_listing("OPEN"),
+            registry.allow_changing("OPEN", *kinds),
+            registry.allow_deleting("OPEN"),
+        ]
+
+    def _reconcile(self, workflow: TrainWorkflow) -> None:
+        """What died is begun anew every few minutes."""
+        reconcile = Function(
+            self,
+            "reconcile",
+            around=self._around,
+            settings=self._ends(),
+            grants=[*self._ending(), workflow.allow_starting(), workflow.allow_looking()],
+            timeout_seconds=300,
+        )
+        aws_events.Rule(
+            self,
+            "Reconciling",
+            description="Runs whose execution died get another attempt",
+            schedule=aws_events.Schedule.rate(Duration.minutes(RECONCILE_MINUTES)),
+            targets=[targets.LambdaFunction(reconcile.alias)],
+        )
 
     def _ingest(self, workflow: TrainWorkflow) -> None:
         """Uploads reach `ingest` through EventBridge; what it can't handle after retries is kept."""
@@ -132,10 +186,11 @@ class TrainingStack(StageStack):
                 landing_bucket=landing.bucket_name,
                 state_machine_arn=workflow.machine.state_machine_arn,
                 max_upload_bytes=self._stage.max_upload_bytes,
+                runs_per_tenant=self._stage.runs_per_tenant,
             ),
             grants=[
                 registry.allow_getting("TENANTS"),
-                registry.allow_changing("RUNS#*", "DATASETS#*"),  # any tenant's: the upload's key says whose it is
+                *self._queueing("RUNS#*", "TIMELINE#*", "DATASETS#*"),  # the upload's key says whose it is
                 landing.allow_reading_versions("*"),  # any tenant's upload
                 landing.allow_listing(),  # it looks whether there is a spec.yaml
                 workflow.allow_starting(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from aws_cdk import Duration, aws_iam, aws_lambda
+from aws_cdk import Aws, Duration, aws_iam, aws_lambda
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
@@ -42,6 +42,11 @@ DELIVER_LOGS = allow(
 )
 
 
+def arn(name: str, kind: str = "stateMachine") -> str:
+    """The ARN of the state machine of this name: for its own steps, which can't refer to what refers to them."""
+    return f"arn:{Aws.PARTITION}:states:{Aws.REGION}:{Aws.ACCOUNT_ID}:{kind}:{name}"
+
+
 class TrainWorkflow(Construct):
     """`steps` are the functions' aliases by name; every failure ends in `notify` and then in a failed execution.
 
@@ -53,12 +58,13 @@ class TrainWorkflow(Construct):
         scope: Construct,
         construct_id: str,
         *,
+        name: str,
         steps: Mapping[str, aws_lambda.IFunction],
         backends: Sequence[JobBackend],
         log_group: LogGroup,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._steps = steps
+        self._name, self._steps = name, steps
         self._failed = self._failure()
         invoke = allow(["lambda:InvokeFunction"], on=[step.function_arn for step in steps.values()])
         role = aws_iam.Role(
@@ -73,6 +79,7 @@ class TrainWorkflow(Construct):
         self.machine = sfn.StateMachine(
             self,
             "Machine",
+            state_machine_name=name,
             definition_body=sfn.DefinitionBody.from_chainable(admit.next(self._train(backends))),
             role=role.without_policy_updates(),  # the CDK's own grants reach every version, not only `live`
             tracing_enabled=True,
@@ -86,6 +93,10 @@ class TrainWorkflow(Construct):
     def allow_starting(self) -> Grant:
         """A grant to start executions."""
         return allow(["states:StartExecution"], on=[self.machine.state_machine_arn])
+
+    def allow_looking(self) -> Grant:
+        """A grant to ask how executions stand."""
+        return allow(["states:DescribeExecution"], on=[arn(self._name, "execution") + ":*"])
 
     def _train(self, backends: Sequence[JobBackend]) -> sfn.IChainable:
         """The choice of a backend, each followed by what comes after the job."""

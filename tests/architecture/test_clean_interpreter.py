@@ -24,7 +24,10 @@ from stacks.folders import Folders
 from stacks.stage import StageConfig
 
 ROOT = Path(__file__).parents[2]
-FUNCTIONS = ("ingest", "admit", "gate", "register", "deploy", "notify", "diagnose", "authorize", "predict", "control")
+FUNCTIONS = (
+    *("ingest", "admit", "diagnose", "gate", "register", "deploy", "notify", "reconcile"),
+    *("authorize", "predict", "control"),
+)
 RUNTIME_BRINGS = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six.py")
 NEVER = {"pandas", "pyarrow", "sklearn", "scipy", "lightgbm", "onnx", "torch", "millrace.learning", "millrace.data"}
 PROBE = """

@@ -177,7 +177,6 @@ def _diagnose(stage: Stage) -> str:
         registry_table="none",
         landing_bucket="none",
         artifact_bucket=BUCKET,
-        event_bus="none",
         default_backend="batch",
     )
     bucket = [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*/runs/*/failure.json"]

@@ -13,6 +13,7 @@ import pytest
 
 from millrace.adapters import documents
 from millrace.domain import digest
+from millrace.domain.job import DISK_FULL
 from millrace.domain.manifest import Manifest
 from millrace.domain.report import Report
 from millrace.domain.spec import Metric, Spec
@@ -23,6 +24,12 @@ from tests.rows import csv_file, mixed
 
 ROOT = Path(__file__).parents[2]
 ENTRY = ROOT / "functions/train/entry.py"
+LIMITED = """
+import os, resource, sys
+room = int(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+os.execv(sys.executable, [sys.executable, sys.argv[2], "train"])
+"""
 DEMO = ROOT / "examples/credit-g/credit-g.csv"
 
 
@@ -126,3 +133,18 @@ def test_the_image_is_linted_and_starts_the_entry_point_unprivileged() -> None:
     sources = [line.split()[1] for line in lines if line.startswith("COPY")]
     assert sources
     assert all((ROOT / source).exists() for source in sources)
+
+
+@pytest.mark.parametrize(("room", "has_file"), [(4096, True), (16, False)], ids=["room to say so", "no room"])
+def test_a_full_disk_is_told_even_where_nothing_can_be_written(tmp_path: Path, room: int, *, has_file: bool) -> None:
+    """No file may grow beyond `room` bytes, as on a disk that is full."""
+    base = lay_out(tmp_path, DEMO)
+    env = {"PATH": "/usr/bin:/bin", "SAGEMAKER_BASE_DIR": str(base), "SM_NUM_CPUS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    env |= openmp.variables(env, openmp.link())
+    command = [sys.executable, "-c", LIMITED, str(room), str(ENTRY)]
+    done = subprocess.run(command, env=env, cwd=base, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == (training.FAILED if has_file else DISK_FULL), done.stderr
+    kind, failure = read_failure(base, done.returncode)
+    assert (kind, failure.code) == ("JobFailed", "worker_disk")
+    assert "free some disk" in str(failure.hint)
+    assert not (base / "model/report.json").exists()

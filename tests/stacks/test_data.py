@@ -141,7 +141,10 @@ def test_stacks_are_protected_from_deletion(templates: Templates) -> None:
 def test_outputs_are_as_agreed(templates: Templates) -> None:
     agreed = {
         "data": {"RegistryTable", "LandingBucket", "ArtifactBucket", "KeyArn"},
-        "training": {"StateMachineArn", "JobQueueUrl", "JobDeadLetterQueueUrl", "WorkerRoleArn", "VisibilitySeconds"},
+        "training": {
+            *("StateMachineArn", "JobQueueUrl", "JobDeadLetterQueueUrl", "WorkerRoleArn", "VisibilitySeconds"),
+            *("RunTopicArn", "EventBus", "RunsPerTenant"),
+        },
         "inference": {"ApiId", "ApiStage", "Region"},
     }
     for part, keys in agreed.items():

@@ -8,6 +8,7 @@ from millrace.settings import (
     AuthorizeSettings,
     ControlSettings,
     IngestSettings,
+    NotifySettings,
     PredictSettings,
     Settings,
     TrainingSettings,
@@ -17,7 +18,8 @@ from tests.stacks.templates import Templates
 
 SETTINGS: dict[str, type[Settings]] = {
     "ingest": IngestSettings,
-    **dict.fromkeys(("admit", "diagnose", "gate", "register", "deploy", "notify"), TrainingSettings),
+    **dict.fromkeys(("admit", "diagnose", "gate", "register", "deploy"), TrainingSettings),
+    **dict.fromkeys(("notify", "reconcile"), NotifySettings),
     "authorize": AuthorizeSettings,
     "predict": PredictSettings,
     "control": ControlSettings,
@@ -26,9 +28,10 @@ REFERENCES = {
     "registry_table": "<RegistryTable>",
     "landing_bucket": "<LandingBucket>",
     "artifact_bucket": "<ArtifactBucket>",
-    "state_machine_arn": "<StateMachineArn>",
     "event_bus": "default",
+    "topic_arn": "<RunTopicArn>",
 }
+NAMED = "arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:stateMachine:millrace-{stage}-train"
 
 
 def functions(templates: Templates) -> set[str]:
@@ -54,6 +57,8 @@ def test_the_environment_is_the_functions_settings_and_nothing_else(templates: T
     for field in SETTINGS[name].__dataclass_fields__:
         if field in REFERENCES:
             assert getattr(settings, field) == REFERENCES[field]
+        elif field == "state_machine_arn":  # by its name for what it depends on itself
+            assert getattr(settings, field) in ("<StateMachineArn>", NAMED.format(stage=templates.stage))
         elif field in stage:
             assert getattr(settings, field) == stage[field]
     if isinstance(settings, TrainingSettings):
@@ -117,3 +122,8 @@ def test_functions_answer_within_what_their_caller_waits(templates: Templates) -
     timeout = {name: function.properties["Timeout"] for name, function in templates.functions.items()}
     assert max(timeout["predict"], timeout["control"], timeout["authorize"]) <= 29  # API Gateway's bound
     assert max(timeout.values()) <= 900  # Lambda's
+
+
+def test_the_state_machine_has_the_name_by_which_its_steps_know_it(templates: Templates) -> None:
+    machine = templates.one("StepFunctions::StateMachine").properties
+    assert machine["StateMachineName"] == f"millrace-{templates.stage}-train"

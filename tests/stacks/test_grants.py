@@ -14,10 +14,13 @@ from tests.stacks.templates import Statement, Templates
 GRANTS = {
     "ingest": """
         dynamodb:GetItem <RegistryTable.Arn> TENANTS
-        dynamodb:GetItem <RegistryTable.Arn> DATASETS#* RUNS#*
-        dynamodb:PutItem <RegistryTable.Arn> DATASETS#* RUNS#*
-        dynamodb:UpdateItem <RegistryTable.Arn> DATASETS#* RUNS#*
-        dynamodb:ConditionCheckItem <RegistryTable.Arn> DATASETS#* RUNS#*
+        dynamodb:GetItem <RegistryTable.Arn> DATASETS#* OPEN RUNS#* TIMELINE#*
+        dynamodb:PutItem <RegistryTable.Arn> DATASETS#* OPEN RUNS#* TIMELINE#*
+        dynamodb:UpdateItem <RegistryTable.Arn> DATASETS#* OPEN RUNS#* TIMELINE#*
+        dynamodb:ConditionCheckItem <RegistryTable.Arn> DATASETS#* OPEN RUNS#* TIMELINE#*
+        dynamodb:GetItem <RegistryTable.Arn> OPEN
+        dynamodb:Query <RegistryTable.Arn> OPEN
+        dynamodb:DeleteItem <RegistryTable.Arn> OPEN
         s3:GetObject <LandingBucket.Arn>/*
         s3:GetObjectVersion <LandingBucket.Arn>/*
         s3:ListBucket <LandingBucket.Arn>
@@ -55,11 +58,29 @@ GRANTS = {
         dynamodb:ConditionCheckItem <RegistryTable.Arn> MODEL#* MODELS#*
     """,
     "notify": """
-        dynamodb:GetItem <RegistryTable.Arn> RUNS#*
-        dynamodb:PutItem <RegistryTable.Arn> RUNS#*
-        dynamodb:UpdateItem <RegistryTable.Arn> RUNS#*
-        dynamodb:ConditionCheckItem <RegistryTable.Arn> RUNS#*
+        dynamodb:GetItem <RegistryTable.Arn> OPEN RUNS#*
+        dynamodb:PutItem <RegistryTable.Arn> OPEN RUNS#*
+        dynamodb:UpdateItem <RegistryTable.Arn> OPEN RUNS#*
+        dynamodb:ConditionCheckItem <RegistryTable.Arn> OPEN RUNS#*
+        dynamodb:GetItem <RegistryTable.Arn> OPEN
+        dynamodb:Query <RegistryTable.Arn> OPEN
+        dynamodb:DeleteItem <RegistryTable.Arn> OPEN
         events:PutEvents arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:event-bus/default
+        sns:Publish <RunTopicArn>
+        states:StartExecution HERE(states):stateMachine:millrace-STAGE-train
+    """,
+    "reconcile": """
+        dynamodb:GetItem <RegistryTable.Arn> OPEN RUNS#*
+        dynamodb:PutItem <RegistryTable.Arn> OPEN RUNS#*
+        dynamodb:UpdateItem <RegistryTable.Arn> OPEN RUNS#*
+        dynamodb:ConditionCheckItem <RegistryTable.Arn> OPEN RUNS#*
+        dynamodb:GetItem <RegistryTable.Arn> OPEN
+        dynamodb:Query <RegistryTable.Arn> OPEN
+        dynamodb:DeleteItem <RegistryTable.Arn> OPEN
+        events:PutEvents arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:event-bus/default
+        sns:Publish <RunTopicArn>
+        states:StartExecution <StateMachineArn>
+        states:DescribeExecution HERE(states):execution:millrace-STAGE-train:*
     """,
     "authorize": """
         dynamodb:GetItem <RegistryTable.Arn> KEYS#*
@@ -69,8 +90,8 @@ GRANTS = {
         s3:GetObject <ArtifactBucket.Arn>/*/blobs/*
     """,
     "control": """
-        dynamodb:GetItem <RegistryTable.Arn> KEYS#* MODELS#* RUNS#*
-        dynamodb:Query <RegistryTable.Arn> KEYS#* MODELS#* RUNS#*
+        dynamodb:GetItem <RegistryTable.Arn> KEYS#* MODELS#* OPEN RUNS#* TIMELINE#*
+        dynamodb:Query <RegistryTable.Arn> KEYS#* MODELS#* OPEN RUNS#* TIMELINE#*
         dynamodb:GetItem <RegistryTable.Arn> KEYS#*
         dynamodb:PutItem <RegistryTable.Arn> KEYS#*
         dynamodb:UpdateItem <RegistryTable.Arn> KEYS#*
@@ -167,6 +188,7 @@ KEY_USES = {  # what an action on an encrypted resource needs of the key, by way
     "dynamodb:PutItem": DECRYPT | {"Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo"},
     "s3:GetObject": {"Decrypt"},
     "s3:PutObject": {"GenerateDataKey"},
+    "sns:Publish": {"Decrypt", "GenerateDataKey"},
     "sqs:SendMessage": {"Decrypt", "GenerateDataKey"},
     "sqs:ReceiveMessage": {"Decrypt"},
 }
@@ -222,9 +244,10 @@ STARS = {  # every resource with a star that any role is given, and why
     "HERE(batch):job-definition/millrace-STAGE-train:*": "every revision of one definition",
     "HERE(sagemaker):training-job/STAGE-*": "a job is named after its run",
     "HERE(logs):log-group:/aws/sagemaker/TrainingJobs:*": "the streams of SageMaker's own group",
+    "HERE(states):execution:millrace-STAGE-train:*": "any run's execution",
 }
 NO_RESOURCE = re.compile(r"(xray|logs|states):|batch:DescribeJobs|ecs:DiscoverPollEndpoint|ecr:GetAuthorizationToken")
-CARRY_A_PARTITION_KEY = {"GetItem", "PutItem", "UpdateItem", "ConditionCheckItem", "Query"}
+CARRY_A_PARTITION_KEY = {"GetItem", "PutItem", "UpdateItem", "ConditionCheckItem", "DeleteItem", "Query"}
 
 
 def owners(templates: Templates) -> set[str]:
@@ -376,12 +399,26 @@ def test_the_key_is_used_as_far_as_the_grants_need_it_and_through_services_only(
     }
 
 
-@pytest.mark.parametrize("owner", ["gate", "register", "deploy", "notify", "predict", "authorize", "control"])
+@pytest.mark.parametrize(
+    "owner", ["gate", "register", "deploy", "notify", "reconcile", "predict", "authorize", "control"]
+)
 def test_only_who_admits_and_trains_reads_uploads(templates: Templates, owner: str) -> None:
     granted = lines(templates.statements(owner))
     assert not any(line.startswith("s3:Get") and "LandingBucket" in line for line in granted)
 
 
-def test_events_are_published_in_our_own_name_only(templates: Templates) -> None:
-    (publish,) = [each for each in templates.statements("notify") if "events:PutEvents" in each.actions]
+@pytest.mark.parametrize("owner", ["notify", "reconcile"])
+def test_events_are_published_in_our_own_name_only(templates: Templates, owner: str) -> None:
+    (publish,) = [each for each in templates.statements(owner) if "events:PutEvents" in each.actions]
     assert publish.conditions == {"ForAllValues:StringEquals": {"events:source": ("millrace",)}}
+
+
+def test_only_places_of_open_runs_are_ever_deleted(templates: Templates) -> None:
+    deleting = [
+        statement.kinds
+        for owner in GRANTS
+        for statement in templates.statements(owner)
+        if "dynamodb:DeleteItem" in statement.actions
+    ]
+    assert deleting
+    assert all(set(kinds) == {"OPEN"} for kinds in deleting)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from millrace.domain import digest
-from millrace.domain.errors import NotFound, Rejected
+from millrace.domain.errors import Conflict, NotFound, Rejected
 from millrace.domain.job import ChampionArtifact, Job
 from millrace.domain.model import CHAMPION, AliasMove
-from millrace.domain.run import Run
+from millrace.domain.run import Outcome, Run, RunState
 from millrace.domain.spec import Spec
 from millrace.usecases.admit import AdmitPorts, Admitted, admit
 from tests import samples
@@ -117,3 +117,12 @@ def test_the_job_is_told_of_the_champion(world: World) -> None:
 def test_without_the_run_nothing_is_admitted(world: World) -> None:
     with pytest.raises(NotFound):
         world.admit()
+
+
+def test_a_run_that_was_cancelled_before_its_execution_began_goes_no_further(world: World) -> None:
+    world.given(outcome=Outcome(RunState.CANCELLED))
+    with pytest.raises(Conflict) as caught:
+        world.admit()
+    assert caught.value.code == "run_over"
+    with pytest.raises(NotFound):
+        world.job()

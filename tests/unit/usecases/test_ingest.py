@@ -57,7 +57,7 @@ def test_an_upload_starts_its_run(world: World) -> None:
     ingested = world.ingest(world.upload())
     run = world.only_run()
     assert ingested == Ingested(Ingestion.STARTED, run.id)
-    assert run == samples.run(attempts=1)
+    assert run == samples.run(attempts=1, queued=samples.NOW)
     assert world.workflow.started == {
         f"{run.id}-1": {"tenant": "acme", "dataset": "credit", "run_id": run.id, "attempt": 1}
     }
@@ -86,7 +86,7 @@ def test_deliveries_at_once_make_one_run(world: World) -> None:
 
 def test_a_crash_before_the_start_is_mended_by_the_next_delivery(world: World) -> None:
     upload = world.upload()
-    world.runs.claim(samples.run())  # the first delivery came this far
+    world.runs.claim(samples.run(outcome=Outcome(RunState.QUEUED)))  # the first delivery came this far
     assert world.ingest(upload).what is Ingestion.STARTED
     assert world.only_run().attempts == 1
     assert len(world.workflow.started) == 1
@@ -210,3 +210,17 @@ def test_a_spec_beyond_the_limit_is_rejected(world: World) -> None:
     assert world.ingest(world.upload()).code == "invalid_spec"
     world.landing.put(SPEC_KEY, b"#" * SPEC_BYTES)
     assert world.ingest(world.upload()).what is Ingestion.STARTED
+
+
+def test_more_uploads_than_slots_wait_in_their_order(world: World) -> None:
+    uploads = [world.upload(f"acme/d{number}/data.csv") for number in range(5)]
+    ids = []
+    for upload in uploads:
+        ids.append(world.ingest(upload).run_id)
+        world.clock.advance(1)
+    assert [name.removesuffix("-1") for name in world.workflow.started] == ids[:2]
+    assert [place.run_id for place in world.runs.queue("acme").waiting] == ids[2:]
+    for upload in uploads:
+        assert world.ingest(upload).what is Ingestion.STARTED
+    assert len(world.workflow.started) == 2
+    assert [place.run_id for place in world.runs.queue("acme").waiting] == ids[2:]

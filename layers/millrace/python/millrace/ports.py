@@ -14,8 +14,9 @@ from typing import Protocol, TypeVar
 from millrace.domain.access import ApiKey, Tenant
 from millrace.domain.dataset import DatasetVersion
 from millrace.domain.model import Alias, AliasMove, Model, ModelVersion
+from millrace.domain.queue import Place, Queue
 from millrace.domain.removal import StoredObject
-from millrace.domain.run import Attempt, DataLocation, Outcome, Run
+from millrace.domain.run import Attempt, DataLocation, Outcome, Run, RunPage
 from millrace.domain.spec import Spec
 
 Document = TypeVar("Document")
@@ -134,14 +135,29 @@ class Datasets(Protocol):
 
 
 class Runs(Protocol):
-    """The registry's runs and attempts."""
+    """The registry's runs and attempts, and each tenant's queue of those that are open.
+
+    A run's record and its place in the queue change in one write, so neither can be lost or doubled without the other.
+    """
 
     def claim(self, run: Run) -> bool:
-        """Create the run if it does not exist; False when it does."""
+        """Create the run if it does not exist, at the queue's end if its state is queued; False when it does."""
+        ...
+
+    def enqueue(self, tenant: str, run_id: str, attempts: int, at: str) -> bool:
+        """Put a final run back at its queue's end; False when it isn't final after this many attempts."""
         ...
 
     def claim_attempt(self, attempt: Attempt) -> bool:
-        """Create the attempt and reopen the run with its count raised, in one write; False when it is not the next."""
+        """Create the attempt, in its slot and out of the queue, and open the run with its count raised, in one write.
+
+        False when it is not the next, when the run does not wait or another holds the slot. Without a slot it need not
+        wait: so it was before there were any.
+        """
+        ...
+
+    def recover(self, attempt: Attempt, lost: Outcome) -> bool:
+        """Create the attempt in the slot of the one before, which ends as `lost`; False when that one is over."""
         ...
 
     def find(self, tenant: str, run_id: str) -> Run | None:
@@ -153,11 +169,34 @@ class Runs(Protocol):
         ...
 
     def of_tenant(self, tenant: str) -> Sequence[Run]:
-        """Every run of a tenant, newest first."""
+        """Every run of a tenant, newest first: it reads them all, so show people `page`."""
+        ...
+
+    def page(self, tenant: str, limit: int, after: str | None = None) -> RunPage:
+        """At most `limit` of a tenant's runs, newest first, from the one after the run with this cursor."""
         ...
 
     def conclude(self, tenant: str, run_id: str, attempt: int, outcome: Outcome, at: str) -> bool:
-        """Close the run and its attempt in one write; False when the run was final or a later attempt has begun."""
+        """Close the run and its attempt and free its slot in one write.
+
+        False when the run was final or a later attempt has begun.
+        """
+        ...
+
+    def withdraw(self, tenant: str, run_id: str, outcome: Outcome, at: str) -> bool:
+        """Close a run that waits, and take it out of the queue; False when it does not wait."""
+        ...
+
+    def queue(self, tenant: str, waiting: int | None = None) -> Queue:
+        """A tenant's open runs with a strongly consistent read, with at most so many of those that wait."""
+        ...
+
+    def queues(self) -> Sequence[Queue]:
+        """The queue of every tenant that has an open run."""
+        ...
+
+    def vacate(self, place: Place) -> None:
+        """Remove a place whose run does not stand there; does nothing when another run or time stands there now."""
         ...
 
 
@@ -246,6 +285,14 @@ class Workflow(Protocol):
 
     def start(self, name: str, payload: Mapping[str, object]) -> None:
         """Start an execution by a unique name; starting the same name again does nothing."""
+        ...
+
+    def stop(self, name: str, cause: str) -> None:
+        """End an execution at once; does nothing when it is over or unknown."""
+        ...
+
+    def status(self, name: str) -> str | None:
+        """RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED; None for an execution that is not known."""
         ...
 
 

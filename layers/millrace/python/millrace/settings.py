@@ -47,17 +47,28 @@ class IngestSettings(Settings):
     landing_bucket: str
     state_machine_arn: str
     max_upload_bytes: int
+    runs_per_tenant: int  # that run at once; the others wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingSettings(Settings):
-    """For the functions of the training state machine: admit, diagnose, gate, register, deploy, notify."""
+    """For the functions of the training state machine: admit, diagnose, gate, register, deploy."""
 
     registry_table: str
     landing_bucket: str
     artifact_bucket: str
-    event_bus: str
     default_backend: str  # where jobs run whose spec names no backend
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotifySettings(Settings):
+    """For `notify`, its last function, and `reconcile`: both end runs, tell of it and begin the next ones."""
+
+    registry_table: str
+    event_bus: str
+    topic_arn: str
+    state_machine_arn: str
+    runs_per_tenant: int  # as for `ingest`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

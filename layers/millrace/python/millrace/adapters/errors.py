@@ -52,6 +52,7 @@ CODES: dict[type[MillraceError], tuple[str, ...]] = {
         *("PriorRequestNotComplete", "KMSInternalException", "DependencyTimeoutException", "KmsThrottled"),
         *("TransactionInProgressException", "KmsThrottlingException", "RequestThrottledException"),
         "BandwidthLimitExceeded",
+        *("Throttled", "KMSThrottling"),
     ),
     Denied: (
         *("401", "403", "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"),
@@ -63,6 +64,7 @@ CODES: dict[type[MillraceError], tuple[str, ...]] = {
             "SignatureDoesNotMatch",
         ),
         *("UnrecognizedClientException", "InvalidSignatureException", "KMSAccessDeniedException", "KmsAccessDenied"),
+        "KMSAccessDenied",
         *("MissingAuthenticationToken", "MissingAuthenticationTokenException", "NotAuthorized", "OptInRequired"),
         "NotAuthorizedForSourceException",
     ),

@@ -11,6 +11,7 @@ MODEL_FILE = "model.onnx"
 MANIFEST_FILE = "manifest.json"
 REPORT_FILE = "report.json"
 BACKENDS = ("worker", "batch", "sagemaker")  # where a job can run; a stage says which of them it has
+DISK_FULL = 74  # the exit code of a job that could not even write why it failed
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from millrace.adapters.models import DynamoModels
 from millrace.adapters.runs import DynamoRuns
 from millrace.adapters.session import Clients
 from millrace.adapters.tenants import DynamoTenants
+from millrace.adapters.topic import SnsAnnouncements
 from millrace.adapters.uploads import S3Uploads
 from millrace.adapters.workflow import StepFunctionsWorkflow
 from millrace.domain.manifest import Manifest
@@ -24,7 +25,7 @@ from millrace.domain.report import Report
 from millrace.edge.tenant_api import TenantPorts
 from millrace.ports import Clock, Documents, Keys
 from millrace.protocol.spec import read_spec
-from millrace.settings import AuthorizeSettings, ControlSettings, IngestSettings, TrainingSettings
+from millrace.settings import AuthorizeSettings, ControlSettings, IngestSettings, NotifySettings, TrainingSettings
 from millrace.usecases.admit import AdmitPorts
 from millrace.usecases.deploy import DeployPorts
 from millrace.usecases.gate import GatePorts
@@ -52,6 +53,7 @@ def ingest_ports(settings: IngestSettings, clients: Clients) -> IngestPorts:
         workflow=StepFunctionsWorkflow(clients.stepfunctions(), settings.state_machine_arn),
         clock=SystemClock(),
         read_spec=read_spec,
+        runs_per_tenant=settings.runs_per_tenant,
     )
 
 
@@ -100,12 +102,17 @@ def deploy_ports(settings: TrainingSettings, clients: Clients) -> DeployPorts:
     )
 
 
-def notify_ports(settings: TrainingSettings, clients: Clients) -> NotifyPorts:
-    """For `notify`."""
+def notify_ports(settings: NotifySettings, clients: Clients) -> NotifyPorts:
+    """For `notify` and `reconcile`."""
     return NotifyPorts(
         runs=DynamoRuns(clients.dynamodb(), settings.registry_table),
-        announcements=EventBridgeAnnouncements(clients.events(), settings.event_bus),
+        announcements=(
+            EventBridgeAnnouncements(clients.events(), settings.event_bus),
+            SnsAnnouncements(clients.sns(), settings.topic_arn),
+        ),
+        workflow=StepFunctionsWorkflow(clients.stepfunctions(), settings.state_machine_arn),
         clock=SystemClock(),
+        runs_per_tenant=settings.runs_per_tenant,
     )
 
 

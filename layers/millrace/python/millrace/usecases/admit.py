@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from millrace.domain import head
-from millrace.domain.errors import NotFound
+from millrace.domain.errors import Conflict, NotFound
 from millrace.domain.job import BACKENDS, ChampionArtifact, Job, Ticket
 from millrace.domain.model import CHAMPION
 from millrace.domain.naming import UploadKey
@@ -34,10 +34,15 @@ class Admitted:
 
 
 def admit(ticket: Ticket, ports: AdmitPorts) -> Admitted:
-    """Check the run's file and write its job. Raises Rejected with a code for the owner, NotFound without the run."""
+    """Check the run's file and write its job. Raises Rejected with a code for the owner.
+
+    Raises NotFound without the run, and Conflict when it was cancelled before its execution had begun.
+    """
     run = ports.runs.find(ticket.tenant, ticket.run_id)
     if run is None:
         raise NotFound(f"there is no run {ticket.run_id!r}", field="run_id")
+    if run.outcome.state.is_final:
+        raise Conflict(f"run {run.id} was over before it began", code="run_over", field="run_id")
     _check_file(run, ports.landing)
     job = Job(
         tenant=run.tenant,

@@ -9,19 +9,20 @@ from millrace.domain import digest
 from millrace.domain.dataset import DatasetVersion
 from millrace.domain.errors import InvalidInput, NotFound, Rejected, TooLarge
 from millrace.domain.naming import UploadKey
-from millrace.domain.run import Attempt, DataLocation, Failure, Outcome, Run, RunState, execution_name, run_id
+from millrace.domain.run import DataLocation, Failure, Outcome, Run, RunState, run_id
 from millrace.domain.spec import Spec
 from millrace.domain.upload import SPEC_BYTES, Upload, format_of
 from millrace.ports import Clock, Datasets, Landing, Runs, SpecReader, Tenants, Workflow
+from millrace.usecases.advance import RUNS_PER_TENANT, advance, start
 from millrace.usecases.find_tenant import find_tenant
 
-RUNNING = Outcome(RunState.RUNNING)
+QUEUED = Outcome(RunState.QUEUED)
 
 
 class Ingestion(StrEnum):
     """What became of an upload."""
 
-    STARTED = "started"
+    STARTED = "started"  # or waiting for its turn
     REJECTED = "rejected"  # a run was recorded that says why
     KNOWN = "known"  # the same data under the same spec has its run, which is over
     IGNORED = "ignored"  # not something a run can be recorded for
@@ -47,6 +48,7 @@ class IngestPorts:
     workflow: Workflow
     clock: Clock
     read_spec: SpecReader
+    runs_per_tenant: int = RUNS_PER_TENANT
 
 
 def ingest(upload: Upload, ports: IngestPorts, *, max_bytes: int) -> Ingested:
@@ -100,18 +102,18 @@ def _ingest_data(key: UploadKey, data: DataLocation, ports: IngestPorts) -> Inge
 
 def _run(key: UploadKey, data: DataLocation, spec_digest: str, spec: Spec, now: str) -> Run:
     name = run_id(key.tenant, key.dataset, data.digest, spec_digest)
-    return Run(key.tenant, key.dataset, name, data, spec, created=now, outcome=RUNNING)
+    return Run(key.tenant, key.dataset, name, data, spec, created=now, outcome=QUEUED, queued=now)
 
 
 def _start(run: Run, ports: IngestPorts) -> Ingested:
-    """Claim the run and its first attempt, and start the execution: each does nothing when it was done before."""
+    """Claim the run and begin it once its tenant has a free slot: each does nothing when it was done before."""
     if not ports.runs.claim(run):
         known = ports.runs.find(run.tenant, run.id)
         if known is not None and known.outcome.state.is_final:
             return Ingested(Ingestion.KNOWN, run.id)
-    ports.runs.claim_attempt(Attempt(run.tenant, run.id, 1, started=run.created, outcome=RUNNING))
-    ticket = {"tenant": run.tenant, "dataset": run.dataset, "run_id": run.id, "attempt": 1}
-    ports.workflow.start(execution_name(run.id, 1), ticket)
+        if known is not None and known.attempts and known.outcome.state is RunState.RUNNING:
+            start(known, known.attempts, ports)
+    advance(run.tenant, ports)
     return Ingested(Ingestion.STARTED, run.id)
 
 
