@@ -8,7 +8,7 @@ from constructs import Construct
 
 from millrace.settings import IngestSettings, TrainingSettings
 from stacks.constructs.function import Function, Surroundings
-from stacks.constructs.grant import allow
+from stacks.constructs.grant import Grant, allow
 from stacks.constructs.job import backends
 from stacks.constructs.layers import Layer, library
 from stacks.constructs.logs import LogGroup
@@ -63,11 +63,6 @@ class TrainingStack(StageStack):
         # Any tenant's, here and below: one function serves them all, and its ticket names the tenant and the run.
         models = registry.allow_changing("MODEL#*", "MODELS#*")
         results = artifacts.allow_reading("*/runs/*", "*/blobs/*")
-        publish = allow(
-            ["events:PutEvents"],
-            on=[f"arn:{Aws.PARTITION}:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:event-bus/{BUS}"],
-            when={"ForAllValues:StringEquals": {"events:source": ["millrace"]}},  # in nobody else's name
-        )
         grants = {
             "admit": [
                 registry.allow_getting("RUNS#*", "MODEL#*"),  # any tenant's
@@ -77,7 +72,7 @@ class TrainingStack(StageStack):
             "gate": [results, artifacts.allow_writing("*/runs/*/verdict.json")],  # any run's
             "register": [results, models],
             "deploy": [artifacts.allow_reading("*/runs/*/verdict.json"), models],  # any run's
-            "notify": [registry.allow_changing("RUNS#*"), publish],  # any tenant's
+            "notify": [registry.allow_changing("RUNS#*"), _publishing()],  # any tenant's
         }
         settings = TrainingSettings(
             stage=self._stage.name,
@@ -103,14 +98,20 @@ class TrainingStack(StageStack):
                 stage=self._stage.name,
                 registry_table=registry.table_name,
                 landing_bucket=landing.bucket_name,
+                artifact_bucket=self._data.artifacts.bucket_name,
+                event_bus=BUS,
                 state_machine_arn=workflow.machine.state_machine_arn,
                 max_upload_bytes=self._stage.max_upload_bytes,
             ),
             grants=[
                 registry.allow_getting("TENANTS"),
-                registry.allow_changing("RUNS#*", "DATASETS#*"),  # any tenant's: the upload's key says whose it is
+                # Any tenant's: the upload's key says whose it is; where it says nobody's, UNCLAIMED.
+                registry.allow_changing("RUNS#*", "DATASETS#*", "UNCLAIMED"),
+                registry.allow_listing("DATASETS#*"),  # a spec is for the newest one
                 landing.allow_reading_versions("*"),  # any tenant's upload
-                landing.allow_listing(),  # it looks whether there is a spec.yaml
+                landing.allow_listing(),  # it looks whether there is a spec.yaml, and for parts
+                self._data.artifacts.allow_writing("*/blobs/*"),  # lists of parts
+                _publishing(),
                 workflow.allow_starting(),
             ],
             memory_mb=1024,
@@ -132,3 +133,12 @@ class TrainingStack(StageStack):
                 )
             ],
         )
+
+
+def _publishing() -> Grant:
+    """A grant to tell of runs, and in nobody else's name."""
+    return allow(
+        ["events:PutEvents"],
+        on=[f"arn:{Aws.PARTITION}:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:event-bus/{BUS}"],
+        when={"ForAllValues:StringEquals": {"events:source": ["millrace"]}},
+    )

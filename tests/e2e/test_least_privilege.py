@@ -203,8 +203,18 @@ def everywhere(calls: Calls) -> list[Call]:
 
 
 def test_ingest(roles: Roles, calls: Calls) -> None:
-    allowed = [calls.get("TENANTS"), calls.get(f"RUNS#{TENANT}"), calls.read(LANDING, UPLOAD)]
+    allowed = [
+        calls.get("TENANTS"),
+        calls.get(f"RUNS#{TENANT}"),
+        calls.query(f"DATASETS#{TENANT}"),
+        calls.read(LANDING, UPLOAD),
+        calls.publish("millrace"),
+    ]
     denied = [
+        calls.query("UNCLAIMED"),
+        calls.query(f"RUNS#{TENANT}"),
+        calls.publish("somebody.else"),
+        calls.write(ARTIFACTS, f"{JOB}/job.json"),
         calls.get(f"KEYS#{TENANT}"),
         calls.put(f"MODEL#{TENANT}#m"),
         calls.write(LANDING, UPLOAD),

@@ -13,14 +13,25 @@ class FakeRuns:
     def __init__(self) -> None:
         self._lock = Lock()
         self._runs: dict[tuple[str, str], Run] = {}
+        self._uploads: dict[tuple[str, str], str] = {}
         self._attempts: dict[tuple[str, str], list[Attempt]] = {}
 
-    def claim(self, run: Run) -> bool:
+    def claim(self, run: Run, upload: str | None = None) -> bool:
         with self._lock:
-            if (run.tenant, run.id) in self._runs:
+            if (run.tenant, run.id) in self._runs or (run.tenant, upload) in self._uploads:
                 return False
+            if upload is not None:
+                self._uploads[run.tenant, upload] = run.id
             self._runs[run.tenant, run.id] = run
             return True
+
+    def of_upload(self, tenant: str, upload: str) -> str | None:
+        with self._lock:
+            return self._uploads.get((tenant, upload))
+
+    def mark(self, tenant: str, upload: str, run_id: str) -> str:
+        with self._lock:
+            return self._uploads.setdefault((tenant, upload), run_id)
 
     def claim_attempt(self, attempt: Attempt) -> bool:
         key = (attempt.tenant, attempt.run_id)

@@ -53,7 +53,12 @@ class Place:
                 **common, landing_bucket=landing, artifact_bucket=artifact, event_bus=self.name
             ).to_env(),
             **IngestSettings(
-                **common, landing_bucket=landing, state_machine_arn=machine, max_upload_bytes=limit
+                **common,
+                landing_bucket=landing,
+                artifact_bucket=artifact,
+                event_bus=self.name,
+                state_machine_arn=machine,
+                max_upload_bytes=limit,
             ).to_env(),
             **AuthorizeSettings(**common).to_env(),
             **ControlSettings(**common, landing_bucket=landing, max_upload_bytes=limit).to_env(),

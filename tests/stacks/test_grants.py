@@ -13,13 +13,17 @@ from tests.stacks.templates import Statement, Templates
 GRANTS = {
     "ingest": """
         dynamodb:GetItem <RegistryTable.Arn> TENANTS
-        dynamodb:GetItem <RegistryTable.Arn> DATASETS#* RUNS#*
-        dynamodb:PutItem <RegistryTable.Arn> DATASETS#* RUNS#*
-        dynamodb:UpdateItem <RegistryTable.Arn> DATASETS#* RUNS#*
-        dynamodb:ConditionCheckItem <RegistryTable.Arn> DATASETS#* RUNS#*
+        dynamodb:GetItem <RegistryTable.Arn> DATASETS#* RUNS#* UNCLAIMED
+        dynamodb:PutItem <RegistryTable.Arn> DATASETS#* RUNS#* UNCLAIMED
+        dynamodb:UpdateItem <RegistryTable.Arn> DATASETS#* RUNS#* UNCLAIMED
+        dynamodb:ConditionCheckItem <RegistryTable.Arn> DATASETS#* RUNS#* UNCLAIMED
+        dynamodb:GetItem <RegistryTable.Arn> DATASETS#*
+        dynamodb:Query <RegistryTable.Arn> DATASETS#*
+        events:PutEvents arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:event-bus/default
         s3:GetObject <LandingBucket.Arn>/*
         s3:GetObjectVersion <LandingBucket.Arn>/*
         s3:ListBucket <LandingBucket.Arn>
+        s3:PutObject <ArtifactBucket.Arn>/*/blobs/*
         states:StartExecution <StateMachineArn>
         sqs:SendMessage <SQS::Queue.Arn>
     """,
@@ -217,6 +221,7 @@ def test_only_who_admits_and_trains_reads_uploads(templates: Templates, owner: s
     assert not any(line.startswith("s3:Get") and "LandingBucket" in line for line in granted)
 
 
-def test_events_are_published_in_our_own_name_only(templates: Templates) -> None:
-    (publish,) = [each for each in templates.statements("notify") if "events:PutEvents" in each.actions]
+@pytest.mark.parametrize("owner", ["ingest", "notify"])
+def test_events_are_published_in_our_own_name_only(templates: Templates, owner: str) -> None:
+    (publish,) = [each for each in templates.statements(owner) if "events:PutEvents" in each.actions]
     assert publish.conditions == {"ForAllValues:StringEquals": {"events:source": ("millrace",)}}

@@ -29,7 +29,7 @@ def test_the_promised_commands_are_there() -> None:
     plain = ["up", "down", "status", "demo", "doctor", "train", "predict", "logs", "worker"]
     nouns = ["tenants create", "tenants list", "tenants use", "models promote", "models history"]
     nouns += ["keys create", "keys list", "keys revoke"]
-    nouns += ["runs list", "runs show", "models list", "models show", "models export"]
+    nouns += ["runs list", "runs show", "runs unclaimed", "models list", "models show", "models export"]
     assert {words for words, _ in COMMANDS} == {f"millrace {each}" for each in [*plain, *nouns]}
 
 

@@ -45,7 +45,9 @@ class IngestSettings(Settings):
 
     registry_table: str
     landing_bucket: str
+    artifact_bucket: str
     state_machine_arn: str
+    event_bus: str
     max_upload_bytes: int
 
 

@@ -1,8 +1,9 @@
-"""The registry's runs and attempts in DynamoDB: RUNS#<tenant> / <run id> and <run id>#<attempt>."""
+"""The registry's runs and attempts in DynamoDB: RUNS#<tenant> / <run id>, <run id>#<attempt>, UPLOAD#<id>."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from millrace.adapters.documents import plain
@@ -13,15 +14,35 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """Which run an upload leads to."""
+
+    run_id: str
+
+
 class DynamoRuns:
     """Implements ports.Runs."""
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._table = Table(client, table)
 
-    def claim(self, run: Run) -> bool:
-        """Create the run if it does not exist; False when it does."""
-        return self._table.add(run, _partition(run.tenant), run.id)
+    def claim(self, run: Run, upload: str | None = None) -> bool:
+        """Create the run if it does not exist; False when it does, or when the upload leads to another already."""
+        writes = [put(run, _partition(run.tenant), run.id)]
+        if upload is not None:
+            writes.append(put(_Claim(run.id), _partition(run.tenant), _claim_key(upload)))
+        return self._table.commit(writes, f"run {run.id}") is None
+
+    def of_upload(self, tenant: str, upload: str) -> str | None:
+        """The id of the run that an upload leads to, or None."""
+        found = self._table.get(_Claim, _partition(tenant), _claim_key(upload))
+        return None if found is None else found.run_id
+
+    def mark(self, tenant: str, upload: str, run_id: str) -> str:
+        """Let an upload lead to this run, unless it leads to one already; the id of the run it leads to now."""
+        self._table.add(_Claim(run_id), _partition(tenant), _claim_key(upload))
+        return self.of_upload(tenant, upload) or run_id
 
     def claim_attempt(self, attempt: Attempt) -> bool:
         """Create the attempt and reopen the run with its count raised, in one write; False when it is not the next."""
@@ -61,6 +82,10 @@ class DynamoRuns:
 
 def _partition(tenant: str) -> str:
     return f"RUNS#{tenant}"
+
+
+def _claim_key(upload: str) -> str:
+    return f"UPLOAD#{upload}"
 
 
 def _attempt_key(run_id: str, number: int) -> str:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 import millrace
-from millrace.cli import demo, keys, local, logs, models, predict, runs, tenants, train, worker
+from millrace.cli import demo, keys, local, logs, models, predict, runs, tenants, train, unclaimed, worker
 from millrace.cli.arguments import FLAGS, hoisted
 from millrace.cli.exits import BROKEN, INTERRUPTED, OK, code_for
 from millrace.cli.screen import Screen
@@ -32,6 +32,7 @@ app = typer.Typer(
 )
 for module in (demo, local, train, predict, logs, worker):
     module.add_to(app)
+unclaimed.add_to(runs.app)
 for name, nouns in (("tenants", tenants.app), ("keys", keys.app), ("runs", runs.app), ("models", models.app)):
     app.add_typer(nouns, name=name)
 

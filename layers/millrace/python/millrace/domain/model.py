@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from millrace.domain.origin import UNKNOWN, Origin
 from millrace.domain.report import Metrics
 
 CHAMPION = "champion"
@@ -27,6 +28,7 @@ class ModelVersion:
     metrics: Metrics
     accepted: bool
     created: str
+    origin: Origin = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from millrace.domain import digest
 from millrace.domain.errors import MillraceError
+from millrace.domain.origin import UNKNOWN, Origin
 from millrace.domain.spec import Spec
 
 RUN_ID_LENGTH = 32
@@ -53,13 +54,18 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class DataLocation:
-    """One immutable version of one object: what a dataset version's bytes are."""
+    """One immutable version of one object: what a dataset version's bytes are.
+
+    A dataset of several files lies where its `_SUCCESS` does: `digest` and `size` are of all parts together, and
+    `parts` is the digest of the blob that lists them, each as a location of its own.
+    """
 
     bucket: str
     key: str
     version_id: str | None
     digest: str
     size: int  # bytes
+    parts: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,7 @@ class Run:
     outcome: Outcome
     attempts: int = 0
     finished: str | None = None
+    origin: Origin = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from millrace.adapters.models import DynamoModels
 from millrace.adapters.runs import DynamoRuns
 from millrace.adapters.session import Clients
 from millrace.adapters.tenants import DynamoTenants
+from millrace.adapters.unclaimed import DynamoUnclaimed
 from millrace.adapters.uploads import S3Uploads
 from millrace.adapters.workflow import StepFunctionsWorkflow
 from millrace.domain.manifest import Manifest
@@ -52,6 +53,9 @@ def ingest_ports(settings: IngestSettings, clients: Clients) -> IngestPorts:
         workflow=StepFunctionsWorkflow(clients.stepfunctions(), settings.state_machine_arn),
         clock=SystemClock(),
         read_spec=read_spec,
+        blobs=S3Blobs(clients.s3(), settings.artifact_bucket),
+        unclaimed=DynamoUnclaimed(clients.dynamodb(), table),
+        announcements=EventBridgeAnnouncements(clients.events(), settings.event_bus),
     )
 
 
