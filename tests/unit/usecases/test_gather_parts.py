@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from millrace.domain import digest
+from millrace.domain.errors import Corrupt
 from millrace.domain.job import Job
 from millrace.domain.spec import Spec
 from millrace.usecases.gather_parts import MAX_PARTS, listed_parts
 from millrace.usecases.ingest import Ingested, Ingestion
 from millrace.usecases.job_folder import lay_out
 from tests import samples
+from tests.fakes.landing import FakeLanding
 from tests.uploads import MAX, SPEC_KEY, World
 
 ONE, TWO, MARKER = "acme/credit/part-00000-x.csv", "acme/credit/part-00001-x.csv", "acme/credit/_SUCCESS"
@@ -107,3 +111,30 @@ def test_parts_that_can_t_be_one_table_are_rejected_by_name(
     assert (failure.code, failure.field) == (code, field)
     assert failure.hint
     assert world.told() == [("Run Rejected", code)]
+
+
+def test_a_part_that_goes_while_it_is_looked_at_is_rejected_by_name(world: World) -> None:
+    class Vanishing(FakeLanding):
+        def files(self, prefix: str, limit: int) -> Sequence[str]:
+            found = super().files(prefix, limit)
+            self.delete(TWO)
+            return found
+
+    world.landing = Vanishing()
+    for key in (ONE, TWO):
+        world.upload(key)
+    assert world.ingest(world.upload(MARKER, b"")).code == "deleted"
+    failure = world.only_run().outcome.failure
+    assert failure is not None
+    assert failure.field == "part-00001-x.csv"
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b'[{"bucket": "landing"}]', b"[1]"])
+def test_a_blob_that_lists_no_parts_is_corrupt(world: World, content: bytes) -> None:
+    data = replace(samples.DATA, parts=world.blobs.put("acme", content))
+    with pytest.raises(Corrupt):
+        listed_parts("acme", data, world.blobs)
+
+
+def test_one_object_is_its_only_part(world: World) -> None:
+    assert listed_parts("acme", samples.DATA, world.blobs) == (samples.DATA,)

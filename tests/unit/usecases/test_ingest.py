@@ -6,11 +6,14 @@ from threading import Thread
 
 import pytest
 
+from millrace.domain.dataset import DatasetVersion
 from millrace.domain.errors import NotFound, Unavailable
 from millrace.domain.origin import Origin, in_order
 from millrace.domain.run import Outcome, RunState
 from millrace.usecases.ingest import Ingested, Ingestion
 from tests import samples
+from tests.fakes.datasets import FakeDatasets
+from tests.fakes.landing import FakeLanding
 from tests.fakes.workflow import FakeWorkflow
 from tests.uploads import MAX, SPEC_KEY, World
 
@@ -125,7 +128,7 @@ def test_twenty_deliveries_while_the_spec_changes_make_one_run(world: World) -> 
 def test_deliveries_at_once_while_the_spec_changes_make_one_run(world: World) -> None:
     """Both find no run of the upload, and read other specs: the registry lets one of them through."""
 
-    class Changing(type(world.landing)):  # type: ignore[misc]  # the fake's own class
+    class Changing(FakeLanding):
         def read(self, key: str, limit: int) -> bytes | None:
             world.landing = there
             world.ingest(upload)  # the other delivery overtakes this one here
@@ -152,8 +155,8 @@ def test_the_same_bytes_again_lead_to_their_run_whatever_the_spec_is_then(world:
 def test_a_table_that_is_away_is_no_unknown_tenant(world: World) -> None:
     """What a port can't find is not what the landing says is gone: nothing is recorded, and the event comes again."""
 
-    class Away(type(world.datasets)):  # type: ignore[misc]  # as above
-        def add(self, version: object) -> bool:
+    class Away(FakeDatasets):
+        def add(self, version: DatasetVersion) -> bool:
             raise NotFound("there is no table")
 
     upload, there = world.upload(), world.datasets

@@ -46,9 +46,12 @@ def listed_parts(tenant: str, data: DataLocation, blobs: Blobs) -> Sequence[Data
     if data.parts is None:
         return (data,)
     try:
-        return tuple(DataLocation(**part) for part in json.loads(blobs.get(tenant, data.parts)))
+        found = tuple(DataLocation(**part) for part in json.loads(blobs.get(tenant, data.parts)))
     except (ValueError, TypeError) as error:
         raise Corrupt(f"the blob {data.parts} is no list of parts") from error
+    if not found:
+        raise Corrupt(f"the blob {data.parts} lists no parts")
+    return found
 
 
 def check_size(size: int, limit: int) -> None:
