@@ -12,8 +12,10 @@ from millrace.adapters.delivery import S3Delivery
 from millrace.adapters.session import Clients
 from millrace.adapters.unclaimed import DynamoUnclaimed
 from millrace.domain.digest import of_bytes
+from millrace.domain.job import Ticket
 from millrace.domain.model import CHAMPION
 from millrace.domain.run import Run, RunState
+from millrace.domain.verdict import Verdict
 from tests.conftest import ROOT
 from tests.e2e.thread import RUN_SECONDS, Thread
 
@@ -38,12 +40,12 @@ def over(thread: Thread, dataset: str, runs: int = 1) -> list[Run]:
 
 
 def test_parts_become_one_model_once_their_marker_is_there(thread: Thread) -> None:
-    thread.send("parts", HEADER + b"".join(LINES[200:400]), "part-00001-4f1c.c000.csv")
-    thread.send("parts", HEADER + b"".join(LINES[:200]), "part-00000-4f1c.c000.csv")
+    thread.send("parts", HEADER + b"".join(LINES[500:]), "part-00001-4f1c.c000.csv")
+    thread.send("parts", HEADER + b"".join(LINES[:500]), "part-00000-4f1c.c000.csv")
     thread.send("parts", b"", "part-00002-4f1c.c000.csv")
     thread.send("parts", b"", "_SUCCESS")
     (run,) = over(thread, "parts")
-    assert (run.outcome.state, run.outcome.version, run.outcome.promoted) == (RunState.SUCCEEDED, 1, True)
+    assert (run.outcome.state, run.outcome.version, run.outcome.promoted) == (RunState.SUCCEEDED, 1, True), run.outcome
     version = thread.models.version(thread.tenant, "parts", 1)
     assert version is not None
     assert version.origin == run.origin
@@ -59,11 +61,12 @@ def test_a_part_that_differs_is_rejected_by_its_name(thread: Thread) -> None:
 
 
 def test_a_spec_that_comes_later_supersedes_the_default(thread: Thread) -> None:
-    thread.train("later", HEADER + b"".join(LINES[:300]))
-    thread.send("later", b"features: [checking_status, duration]\n", "spec.yaml")
+    thread.train("later", HEADER + b"".join(LINES))
+    thread.send("later", b"exclude: [foreign_worker]\n", "spec.yaml")
     default, asked = over(thread, "later", 2)
-    assert (asked.data.digest, asked.outcome.promoted) == (default.data.digest, True)
-    assert asked.spec.features == ("checking_status", "duration")
+    verdict = thread.documents.read(Verdict, Ticket(thread.tenant, "later", asked.id, 1).verdict_key)
+    assert (asked.data.digest, asked.outcome.promoted) == (default.data.digest, True), verdict.summary
+    assert asked.spec.exclude == ("foreign_worker",)
     alias = thread.models.alias(thread.tenant, "later", CHAMPION)
     assert alias is not None
     assert alias.version == asked.outcome.version
