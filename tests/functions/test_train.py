@@ -125,3 +125,14 @@ def test_the_image_is_linted_and_starts_the_entry_point_unprivileged() -> None:
     sources = [line.split()[1] for line in lines if line.startswith("COPY")]
     assert sources
     assert all((ROOT / source).exists() for source in sources)
+
+
+def test_parts_are_trained_on_as_one_table(tmp_path: Path) -> None:
+    header, *lines = DEMO.read_bytes().splitlines(keepends=True)
+    base = lay_out(tmp_path, None)
+    for number, part in enumerate((lines[:500], lines[500:])):
+        (base / f"input/data/training/part-0000{number}.csv").write_bytes(header + b"".join(part))
+    training.run(training.Layout.of({"SAGEMAKER_BASE_DIR": str(base), "SM_NUM_CPUS": "1"}))
+    report = documents.load(Report, (base / "model/report.json").read_bytes())
+    assert report.rows_train + report.rows_held_out == len(lines)
+    assert report.target == "class"
