@@ -138,12 +138,16 @@ class TrainingStack(StageStack):
 
     def _ending(self) -> list[Grant]:
         """What a function that ends runs, tells of it and begins the next ones is granted."""
+        return [*self._queueing("RUNS#*"), *self._telling()]
+
+    def _telling(self) -> list[Grant]:
+        """Grants to tell whoever listens."""
         publish = allow(
             ["events:PutEvents"],
             on=[f"arn:{Aws.PARTITION}:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:event-bus/{BUS}"],
             when={"ForAllValues:StringEquals": {"events:source": ["millrace"]}},  # in nobody else's name
         )
-        return [*self._queueing("RUNS#*"), publish, self._topic.allow_publishing()]
+        return [publish, self._topic.allow_publishing()]
 
     def _queueing(self, *kinds: str) -> list[Grant]:
         """Grants to change records of these kinds, any tenant's, together with the places of open runs."""
@@ -184,15 +188,22 @@ class TrainingStack(StageStack):
                 stage=self._stage.name,
                 registry_table=registry.table_name,
                 landing_bucket=landing.bucket_name,
+                artifact_bucket=self._data.artifacts.bucket_name,
+                event_bus=BUS,
+                topic_arn=self._topic.topic_arn,
                 state_machine_arn=workflow.machine.state_machine_arn,
                 max_upload_bytes=self._stage.max_upload_bytes,
                 runs_per_tenant=self._stage.runs_per_tenant,
             ),
             grants=[
                 registry.allow_getting("TENANTS"),
-                *self._queueing("RUNS#*", "TIMELINE#*", "DATASETS#*"),  # the upload's key says whose it is
+                # Any tenant's: the upload's key says whose it is; where it says nobody's, UNCLAIMED.
+                *self._queueing("RUNS#*", "TIMELINE#*", "DATASETS#*", "UNCLAIMED"),
+                registry.allow_listing("DATASETS#*"),  # a spec is for the newest one
                 landing.allow_reading_versions("*"),  # any tenant's upload
-                landing.allow_listing(),  # it looks whether there is a spec.yaml
+                landing.allow_listing(),  # it looks whether there is a spec.yaml, and for parts
+                self._data.artifacts.allow_writing("*/blobs/*"),  # lists of parts
+                *self._telling(),
                 workflow.allow_starting(),
             ],
             memory_mb=1024,

@@ -36,6 +36,7 @@ class Registry(aws_dynamodb.Table):
             point_in_time_recovery_specification=aws_dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True
             ),
+            time_to_live_attribute="ttl",  # on the few records that are kept for a while only
             deletion_protection=deletion_protection,
             removal_policy=removal,
         )

@@ -396,3 +396,27 @@ def test_a_page_reads_no_more_than_itself(clients: Clients, table: str, tenant: 
     finally:
         clients.dynamodb().meta.events.unregister("after-call.dynamodb")
     assert len(read) == 3 + 2  # entries, one more than shown; runs
+
+
+def test_an_upload_leads_to_the_run_that_was_claimed_for_it(runs: Runs, tenant: str) -> None:
+    assert runs.of_upload(tenant, "u1") is None
+    assert runs.claim(run(tenant, 1), "u1")
+    assert not runs.claim(run(tenant, 2), "u1")
+    assert runs.find(tenant, run(tenant, 2).id) is None
+    assert runs.of_upload(tenant, "u1") == run(tenant, 1).id
+    assert runs.of_upload(f"{tenant}-2", "u1") is None
+    assert list(runs.of_tenant(tenant)) == [run(tenant, 1)]
+
+
+def test_another_upload_can_lead_to_the_same_run_and_an_upload_to_one_only(runs: Runs, tenant: str) -> None:
+    runs.claim(run(tenant, 1), "u1")
+    assert not runs.claim(run(tenant, 1), "u2")
+    assert runs.of_upload(tenant, "u2") is None
+    assert runs.mark(tenant, "u2", run(tenant, 1).id) == run(tenant, 1).id
+    assert runs.mark(tenant, "u2", run(tenant, 2).id) == run(tenant, 1).id
+    assert runs.of_upload(tenant, "u2") == run(tenant, 1).id
+
+
+def test_of_twelve_runs_that_race_for_an_upload_one_is_there(runs: Runs, tenant: str) -> None:
+    assert race(12, lambda n: runs.claim(run(tenant, n), "u1")).count(True) == 1
+    assert [each.id for each in runs.of_tenant(tenant)] == [runs.of_upload(tenant, "u1")]

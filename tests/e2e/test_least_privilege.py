@@ -212,7 +212,12 @@ def everywhere(calls: Calls) -> list[Call]:
 def test_ingest(roles: Roles, calls: Calls) -> None:
     allowed = [calls.get(kind) for kind in ("TENANTS", f"RUNS#{TENANT}", f"TIMELINE#{TENANT}")]
     allowed += [calls.query("OPEN"), calls.delete("OPEN"), calls.read(LANDING, UPLOAD)]
+    allowed += [calls.query(f"DATASETS#{TENANT}"), calls.publish("millrace")]
     denied = [
+        calls.query("UNCLAIMED"),
+        calls.query(f"RUNS#{TENANT}"),
+        calls.publish("somebody.else"),
+        calls.write(ARTIFACTS, f"{JOB}/job.json"),
         calls.get(f"KEYS#{TENANT}"),
         calls.put(f"MODEL#{TENANT}#m"),
         calls.write(LANDING, UPLOAD),

@@ -16,13 +16,16 @@ class FakeRuns:
     def __init__(self) -> None:
         self._lock = Lock()
         self._runs: dict[tuple[str, str], Run] = {}
+        self._uploads: dict[tuple[str, str], str] = {}
         self._attempts: dict[tuple[str, str], list[Attempt]] = {}
         self._places: set[Place] = set()
 
-    def claim(self, run: Run) -> bool:
+    def claim(self, run: Run, upload: str | None = None) -> bool:
         with self._lock:
-            if (run.tenant, run.id) in self._runs:
+            if (run.tenant, run.id) in self._runs or (run.tenant, upload) in self._uploads:
                 return False
+            if upload is not None:
+                self._uploads[run.tenant, upload] = run.id
             self._runs[run.tenant, run.id] = run
             if run.outcome == QUEUED:
                 self._places.add(Place(run.tenant, run.id, run.queued or run.created))
@@ -36,6 +39,14 @@ class FakeRuns:
             self._runs[tenant, run_id] = replace(run, outcome=QUEUED, finished=None, queued=at, recoveries=0)
             self._places.add(Place(tenant, run_id, at))
             return True
+
+    def of_upload(self, tenant: str, upload: str) -> str | None:
+        with self._lock:
+            return self._uploads.get((tenant, upload))
+
+    def mark(self, tenant: str, upload: str, run_id: str) -> str:
+        with self._lock:
+            return self._uploads.setdefault((tenant, upload), run_id)
 
     def claim_attempt(self, attempt: Attempt) -> bool:
         key = (attempt.tenant, attempt.run_id)
@@ -89,6 +100,9 @@ class FakeRuns:
         """Take a run away with its attempts; how many records that were."""
         with self._lock:
             self._places = {place for place in self._places if (place.tenant, place.run_id) != (tenant, run_id)}
+            mine = [key for key, led in self._uploads.items() if (key[0], led) == (tenant, run_id)]
+            for key in mine:
+                del self._uploads[key]
             return (self._runs.pop((tenant, run_id), None) is not None) + len(self._attempts.pop((tenant, run_id), []))
 
     def conclude(self, tenant: str, run_id: str, attempt: int, outcome: Outcome, at: str) -> bool:

@@ -67,6 +67,9 @@ class Place:
             **IngestSettings(
                 **common,
                 landing_bucket=landing,
+                artifact_bucket=artifact,
+                event_bus=self.name,
+                topic_arn=self.topic,
                 state_machine_arn=machine,
                 max_upload_bytes=limit,
                 runs_per_tenant=RUNS_PER_TENANT,

@@ -148,3 +148,14 @@ def test_a_full_disk_is_told_even_where_nothing_can_be_written(tmp_path: Path, r
     assert (kind, failure.code) == ("JobFailed", "worker_disk")
     assert "free some disk" in str(failure.hint)
     assert not (base / "model/report.json").exists()
+
+
+def test_parts_are_trained_on_as_one_table(tmp_path: Path) -> None:
+    header, *lines = DEMO.read_bytes().splitlines(keepends=True)
+    base = lay_out(tmp_path, None)
+    for number, part in enumerate((lines[:500], lines[500:])):
+        (base / f"input/data/training/part-0000{number}.csv").write_bytes(header + b"".join(part))
+    training.run(training.Layout.of({"SAGEMAKER_BASE_DIR": str(base), "SM_NUM_CPUS": "1"}))
+    report = documents.load(Report, (base / "model/report.json").read_bytes())
+    assert report.rows_train + report.rows_held_out == len(lines)
+    assert report.target == "class"

@@ -158,3 +158,8 @@ def test_everything_that_takes_tags_has_the_project_and_the_stage(templates: Tem
     for kind in (*tagged, "IAM::Role", "StepFunctions::StateMachine", "ApiGateway::RestApi"):
         for resource in templates.of(kind):
             assert resource.properties["Tags"] == wanted
+
+
+def test_what_is_kept_for_a_while_is_deleted_by_its_attribute(templates: Templates) -> None:
+    wanted = {"AttributeName": "ttl", "Enabled": True}
+    assert templates.one("DynamoDB::Table").properties["TimeToLiveSpecification"] == wanted

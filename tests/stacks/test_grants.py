@@ -14,16 +14,21 @@ from tests.stacks.templates import Statement, Templates
 GRANTS = {
     "ingest": """
         dynamodb:GetItem <RegistryTable.Arn> TENANTS
-        dynamodb:GetItem <RegistryTable.Arn> DATASETS#* OPEN RUNS#* TIMELINE#*
-        dynamodb:PutItem <RegistryTable.Arn> DATASETS#* OPEN RUNS#* TIMELINE#*
-        dynamodb:UpdateItem <RegistryTable.Arn> DATASETS#* OPEN RUNS#* TIMELINE#*
-        dynamodb:ConditionCheckItem <RegistryTable.Arn> DATASETS#* OPEN RUNS#* TIMELINE#*
+        dynamodb:GetItem <RegistryTable.Arn> DATASETS#* OPEN RUNS#* TIMELINE#* UNCLAIMED
+        dynamodb:PutItem <RegistryTable.Arn> DATASETS#* OPEN RUNS#* TIMELINE#* UNCLAIMED
+        dynamodb:UpdateItem <RegistryTable.Arn> DATASETS#* OPEN RUNS#* TIMELINE#* UNCLAIMED
+        dynamodb:ConditionCheckItem <RegistryTable.Arn> DATASETS#* OPEN RUNS#* TIMELINE#* UNCLAIMED
         dynamodb:GetItem <RegistryTable.Arn> OPEN
         dynamodb:Query <RegistryTable.Arn> OPEN
         dynamodb:DeleteItem <RegistryTable.Arn> OPEN
+        dynamodb:GetItem <RegistryTable.Arn> DATASETS#*
+        dynamodb:Query <RegistryTable.Arn> DATASETS#*
+        events:PutEvents arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:event-bus/default
+        sns:Publish <RunTopicArn>
         s3:GetObject <LandingBucket.Arn>/*
         s3:GetObjectVersion <LandingBucket.Arn>/*
         s3:ListBucket <LandingBucket.Arn>
+        s3:PutObject <ArtifactBucket.Arn>/*/blobs/*
         states:StartExecution <StateMachineArn>
         sqs:SendMessage <SQS::Queue.Arn>
     """,
@@ -407,7 +412,7 @@ def test_only_who_admits_and_trains_reads_uploads(templates: Templates, owner: s
     assert not any(line.startswith("s3:Get") and "LandingBucket" in line for line in granted)
 
 
-@pytest.mark.parametrize("owner", ["notify", "reconcile"])
+@pytest.mark.parametrize("owner", ["ingest", "notify", "reconcile"])
 def test_events_are_published_in_our_own_name_only(templates: Templates, owner: str) -> None:
     (publish,) = [each for each in templates.statements(owner) if "events:PutEvents" in each.actions]
     assert publish.conditions == {"ForAllValues:StringEquals": {"events:source": ("millrace",)}}

@@ -10,6 +10,7 @@ from millrace.domain import digest
 from millrace.domain.errors import Conflict, NotFound, Rejected
 from millrace.domain.job import ChampionArtifact, Job
 from millrace.domain.model import CHAMPION, AliasMove
+from millrace.domain.origin import Origin, in_order
 from millrace.domain.run import Outcome, Run, RunState
 from millrace.domain.spec import Spec
 from millrace.usecases.admit import AdmitPorts, Admitted, admit
@@ -126,3 +127,22 @@ def test_a_run_that_was_cancelled_before_its_execution_began_goes_no_further(wor
     assert caught.value.code == "run_over"
     with pytest.raises(NotFound):
         world.job()
+
+
+@pytest.mark.parametrize("by_default", [True, False])
+def test_the_job_knows_whether_its_spec_supersedes_the_champion(world: World, *, by_default: bool) -> None:
+    asked = Origin(samples.DATA.digest, in_order("1"), in_order("2"))
+    world.given(origin=asked)
+    former = samples.version(origin=replace(asked, spec="", by_default=by_default))
+    world.models.register(former)
+    assert world.models.move(AliasMove("acme", "credit", CHAMPION, 1, None, 1, samples.NOW, "gate", "first"))
+    world.admit()
+    assert world.job().champion == ChampionArtifact(1, former.model_digest, former.manifest_digest, by_default)
+    assert world.job().origin == asked
+
+
+def test_parts_are_the_job_s_to_look_at(world: World) -> None:
+    data = replace(samples.DATA, key="acme/credit/_SUCCESS", parts="a" * 64)
+    world.runs.claim(samples.run(data=data))
+    world.admit()
+    assert world.job().data == data

@@ -15,6 +15,7 @@ from millrace.domain.access import ApiKey, Tenant
 from millrace.domain.dataset import DatasetVersion
 from millrace.domain.model import Alias, AliasMove, Model, ModelVersion
 from millrace.domain.queue import Place, Queue
+from millrace.domain.refusal import Refusal
 from millrace.domain.removal import StoredObject
 from millrace.domain.run import Attempt, DataLocation, Outcome, Run, RunPage
 from millrace.domain.spec import Spec
@@ -45,8 +46,11 @@ class SpecReader(Protocol):
 class Landing(Protocol):
     """The bucket that uploads arrive in. Read-only for us."""
 
-    def stat(self, key: str, version_id: str | None) -> DataLocation:
-        """Describe an object; hashes it by streaming when S3 holds no SHA-256. Raises NotFound if it is gone."""
+    def stat(self, key: str, version_id: str | None, etag: str = "") -> DataLocation:
+        """Describe an object; hashes it by streaming when S3 holds no SHA-256. Raises NotFound if it is gone.
+
+        Without a version it is the newest one; raises Conflict when that has another etag than is given.
+        """
         ...
 
     def head(self, location: DataLocation, size: int) -> bytes:
@@ -55,6 +59,10 @@ class Landing(Protocol):
 
     def read(self, key: str, limit: int) -> bytes | None:
         """A small object's newest bytes, or None where there is none. Raises TooLarge beyond `limit` bytes."""
+        ...
+
+    def files(self, prefix: str, limit: int) -> Sequence[str]:
+        """At most `limit` keys that begin so and have no further slash, in order."""
         ...
 
     def fetch(self, location: DataLocation, into: Path) -> None:
@@ -126,7 +134,11 @@ class Datasets(Protocol):
     """The registry's dataset versions."""
 
     def add(self, version: DatasetVersion) -> bool:
-        """Store if new; False when that content was already known."""
+        """Store if new; False when that content was already known, whose `arrived` is then raised if this is later."""
+        ...
+
+    def newest(self, tenant: str, dataset: str) -> DatasetVersion | None:
+        """The version whose upload arrived last, or None."""
         ...
 
     def of_tenant(self, tenant: str) -> Sequence[DatasetVersion]:
@@ -140,8 +152,19 @@ class Runs(Protocol):
     A run's record and its place in the queue change in one write, so neither can be lost or doubled without the other.
     """
 
-    def claim(self, run: Run) -> bool:
-        """Create the run if it does not exist, at the queue's end if its state is queued; False when it does."""
+    def claim(self, run: Run, upload: str | None = None) -> bool:
+        """Create the run if it does not exist, at the queue's end if its state is queued; False when it does.
+
+        With an upload's id, which then leads to the run for good, also False when it leads to another already.
+        """
+        ...
+
+    def of_upload(self, tenant: str, upload: str) -> str | None:
+        """The id of the run that an upload leads to, or None."""
+        ...
+
+    def mark(self, tenant: str, upload: str, run_id: str) -> str:
+        """Let an upload lead to this run, unless it leads to one already; the id of the run it leads to now."""
         ...
 
     def enqueue(self, tenant: str, run_id: str, attempts: int, at: str) -> bool:
@@ -277,6 +300,18 @@ class Objects(Protocol):
 
     def remove(self, keys: Iterable[str]) -> None:
         """Delete every version of these keys, for good."""
+        ...
+
+
+class Unclaimed(Protocol):
+    """Uploads that no tenant owns, as refused: as many as are worth keeping, for a while."""
+
+    def add(self, refusal: Refusal) -> None:
+        """Store; the same refusal again changes nothing but its time."""
+        ...
+
+    def all(self) -> Sequence[Refusal]:
+        """What is kept, newest first."""
         ...
 
 

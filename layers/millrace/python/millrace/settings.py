@@ -45,7 +45,10 @@ class IngestSettings(Settings):
 
     registry_table: str
     landing_bucket: str
+    artifact_bucket: str
     state_machine_arn: str
+    event_bus: str
+    topic_arn: str
     max_upload_bytes: int
     runs_per_tenant: int  # that run at once; the others wait
 

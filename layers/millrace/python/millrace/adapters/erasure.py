@@ -48,11 +48,12 @@ class DynamoErasure:
         return self._empty(f"DATASETS#{tenant}", f"{dataset}#")
 
     def run(self, tenant: str, run_id: str) -> int:
-        """A run, its line in the list by time, and its attempts."""
+        """A run, its line in the list by time, its attempts, and what uploads lead to it."""
         pk = f"RUNS#{tenant}"
         run = self._table.get(Run, pk, run_id)
         listed = self._table.remove(f"TIMELINE#{tenant}", [run.cursor]) if run else 0
-        return listed + self._table.remove(pk, [run_id]) + self._empty(pk, f"{run_id}#")
+        led = self._table.remove(pk, self._table.keys(pk, "UPLOAD#", run_id=run_id))
+        return listed + led + self._table.remove(pk, [run_id]) + self._empty(pk, f"{run_id}#")
 
     def tenant(self, tenant: str) -> int:
         """The tenant's keys and its own record first, so that nobody comes in any more; then all that is left."""

@@ -1,14 +1,16 @@
 """The registry's runs in DynamoDB, where what belongs together changes in one transaction.
 
-RUNS#<tenant> / <run id> and <run id>#<attempt> hold the records; TIMELINE#<tenant> / <created>~<run id> lists runs by
-time; OPEN / <tenant>#slot#<n> and <tenant>#wait#<since>#<run id> are the places of the runs that aren't over, of
-every tenant in one partition, so that all of them are found without reading anything else. A place is marked as left in
-the transaction and deleted after it: a role may delete in OPEN only, and a transaction is judged by all its partitions.
+RUNS#<tenant> / <run id> and <run id>#<attempt> hold the records, UPLOAD#<id> there which run an upload leads to;
+TIMELINE#<tenant> / <created>~<run id> lists runs by time; OPEN / <tenant>#slot#<n> and <tenant>#wait#<since>#<run id>
+are the places of the runs that aren't over, of every tenant in one partition, so that all of them are found without
+reading anything else. A place is marked as left in the transaction and deleted after it: a role may delete in OPEN
+only, and a transaction is judged by all its partitions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +28,13 @@ LEFT = {"left": True}
 RUNNING, QUEUED = Outcome(RunState.RUNNING), Outcome(RunState.QUEUED)
 
 
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """Which run an upload leads to."""
+
+    run_id: str
+
+
 class DynamoRuns:
     """Implements ports.Runs."""
 
@@ -33,11 +42,16 @@ class DynamoRuns:
         self._table = Table(client, table)
         self._timeline = Timeline(self._table)
 
-    def claim(self, run: Run) -> bool:
-        """Create the run if it does not exist, at the queue's end if its state is queued; False when it does."""
+    def claim(self, run: Run, upload: str | None = None) -> bool:
+        """Create the run if it does not exist, at the queue's end if its state is queued.
+
+        False when it does, or when the upload leads to another already.
+        """
         writes = [self._timeline.listed(put(run, _partition(run.tenant), run.id)), entry(run)]
         if run.outcome.state is RunState.QUEUED:
             writes.append(_wait(run.tenant, run.id, run.queued or run.created))
+        if upload is not None:
+            writes.append(put(_Claim(run.id), _partition(run.tenant), _claim_key(upload)))
         return self._table.commit(writes, f"run {run.id}") is None
 
     def enqueue(self, tenant: str, run_id: str, attempts: int, at: str) -> bool:
@@ -48,6 +62,16 @@ class DynamoRuns:
         waits = {"outcome": plain(QUEUED), "finished": None, "queued": at, "recoveries": 0}
         writes = [_run_update(run, waits), _wait(tenant, run_id, at)]
         return self._table.commit(writes, f"run {run_id}") is None
+
+    def of_upload(self, tenant: str, upload: str) -> str | None:
+        """The id of the run that an upload leads to, or None."""
+        found = self._table.get(_Claim, _partition(tenant), _claim_key(upload))
+        return None if found is None else found.run_id
+
+    def mark(self, tenant: str, upload: str, run_id: str) -> str:
+        """Let an upload lead to this run, unless it leads to one already; the id of the run it leads to now."""
+        self._table.add(_Claim(run_id), _partition(tenant), _claim_key(upload))
+        return self.of_upload(tenant, upload) or run_id
 
     def claim_attempt(self, attempt: Attempt) -> bool:
         """Create the attempt, in its slot and out of the queue, and open the run with its count raised, in one write.
@@ -177,6 +201,10 @@ def _wait(tenant: str, run_id: str, since: str) -> Write:
 
 def _partition(tenant: str) -> str:
     return f"RUNS#{tenant}"
+
+
+def _claim_key(upload: str) -> str:
+    return f"UPLOAD#{upload}"
 
 
 def _attempt_key(run_id: str, number: int) -> str:

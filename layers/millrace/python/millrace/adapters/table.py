@@ -64,9 +64,10 @@ class Table:
         rows = (row for row in self._rows(pk, prefix) if not lacking or lacking not in row)
         return [items.unpack(kind, row) for row in rows if not without or without not in row["sk"]["S"]]
 
-    def keys(self, pk: str, prefix: str = "") -> list[str]:
-        """The sort key of every record of a partition that begins with `prefix`."""
-        return [row["sk"]["S"] for row in self._rows(pk, prefix)]
+    def keys(self, pk: str, prefix: str = "", *, run_id: str | None = None) -> list[str]:
+        """The sort key of every record of a partition that begins with `prefix`; with a run's id, of those of it."""
+        mine = {"S": run_id}
+        return [row["sk"]["S"] for row in self._rows(pk, prefix) if run_id is None or row.get("run_id") == mine]
 
     def remove(self, pk: str, sks: Sequence[str]) -> int:
         """Delete records by key, whatever they hold; how many were there. Raises Unavailable."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from millrace.domain.origin import UNKNOWN, Origin
 from millrace.domain.run import DataLocation
 from millrace.domain.spec import Spec
 
@@ -16,11 +17,15 @@ DISK_FULL = 74  # the exit code of a job that could not even write why it failed
 
 @dataclass(frozen=True, slots=True)
 class ChampionArtifact:
-    """The serving version, which the job scores on the same held-out rows: its number, its files' digests."""
+    """The serving version, which the job scores on the same held-out rows: its number, its files' digests.
+
+    `superseded` says that it was made by default, of the same data, before the spec came that this job goes by.
+    """
 
     version: int
     model_digest: str
     manifest_digest: str
+    superseded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,7 @@ class Job:
     spec: Spec
     champion: ChampionArtifact | None = None
     schema_version: int = 1
+    origin: Origin = UNKNOWN
 
     @property
     def ticket(self) -> Ticket:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from millrace.domain import digest
 from millrace.domain.errors import MillraceError
+from millrace.domain.origin import UNKNOWN, Origin
 from millrace.domain.spec import Spec
 
 RUN_ID_LENGTH = 32
@@ -59,13 +60,18 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class DataLocation:
-    """One immutable version of one object: what a dataset version's bytes are."""
+    """One immutable version of one object: what a dataset version's bytes are.
+
+    A dataset of several files lies where its `_SUCCESS` does: `digest` and `size` are of all parts together, and
+    `parts` is the digest of the blob that lists them, each as a location of its own.
+    """
 
     bucket: str
     key: str
     version_id: str | None
     digest: str
     size: int  # bytes
+    parts: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,7 @@ class Run:
     finished: str | None = None
     queued: str | None = None  # since when it waits, or last waited
     recoveries: int = 0  # attempts begun for executions that died, since it last waited
+    origin: Origin = UNKNOWN
 
     @property
     def cursor(self) -> str:

@@ -18,12 +18,13 @@ from millrace.adapters.runs import DynamoRuns
 from millrace.adapters.session import Clients
 from millrace.adapters.tenants import DynamoTenants
 from millrace.adapters.topic import SnsAnnouncements
+from millrace.adapters.unclaimed import DynamoUnclaimed
 from millrace.adapters.uploads import S3Uploads
 from millrace.adapters.workflow import StepFunctionsWorkflow
 from millrace.domain.manifest import Manifest
 from millrace.domain.report import Report
 from millrace.edge.tenant_api import TenantPorts
-from millrace.ports import Clock, Documents, Keys
+from millrace.ports import Announcements, Clock, Documents, Keys
 from millrace.protocol.spec import read_spec
 from millrace.settings import AuthorizeSettings, ControlSettings, IngestSettings, NotifySettings, TrainingSettings
 from millrace.usecases.admit import AdmitPorts
@@ -54,6 +55,9 @@ def ingest_ports(settings: IngestSettings, clients: Clients) -> IngestPorts:
         clock=SystemClock(),
         read_spec=read_spec,
         runs_per_tenant=settings.runs_per_tenant,
+        blobs=S3Blobs(clients.s3(), settings.artifact_bucket),
+        unclaimed=DynamoUnclaimed(clients.dynamodb(), table),
+        announcements=_everybody(settings, clients),
     )
 
 
@@ -106,13 +110,18 @@ def notify_ports(settings: NotifySettings, clients: Clients) -> NotifyPorts:
     """For `notify` and `reconcile`."""
     return NotifyPorts(
         runs=DynamoRuns(clients.dynamodb(), settings.registry_table),
-        announcements=(
-            EventBridgeAnnouncements(clients.events(), settings.event_bus),
-            SnsAnnouncements(clients.sns(), settings.topic_arn),
-        ),
+        announcements=_everybody(settings, clients),
         workflow=StepFunctionsWorkflow(clients.stepfunctions(), settings.state_machine_arn),
         clock=SystemClock(),
         runs_per_tenant=settings.runs_per_tenant,
+    )
+
+
+def _everybody(settings: IngestSettings | NotifySettings, clients: Clients) -> tuple[Announcements, ...]:
+    """Whoever listens: rules of EventBridge, and the topic's subscribers."""
+    return (
+        EventBridgeAnnouncements(clients.events(), settings.event_bus),
+        SnsAnnouncements(clients.sns(), settings.topic_arn),
     )
 
 

@@ -16,6 +16,7 @@ from millrace.adapters import documents
 from millrace.domain.errors import Corrupt, JobFailed, MillraceError, Rejected
 from millrace.domain.job import DISK_FULL, MANIFEST_FILE, MODEL_FILE, REPORT_FILE
 from millrace.domain.manifest import Lineage, Manifest
+from millrace.domain.naming import PART
 from millrace.domain.spec import Spec
 from millrace.usecases.job_folder import FREE_DISK
 
@@ -175,6 +176,8 @@ def _data(folder: Path) -> Path:
     files = sorted(path for path in folder.glob("**/*") if path.is_file()) if folder.is_dir() else []
     if len(files) == 1:
         return files[0]
+    if files and all(file.parent == folder and file.name.startswith(PART) for file in files):
+        return folder
     raise Rejected(
         f"the training channel holds {len(files)} files and one is expected",
         code="many_files" if files else "no_data",

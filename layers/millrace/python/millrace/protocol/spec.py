@@ -16,8 +16,8 @@ from millrace.domain.naming import SPEC_FILE
 from millrace.domain.notation import DateOrder, DecimalMark
 from millrace.domain.spec import Metric, Spec, Task
 from millrace.domain.suggestion import hint, shown
+from millrace.domain.upload import SPEC_BYTES
 
-SPEC_BYTES = 64 * 1024
 MAX_DEPTH = 4
 CHOICES = {
     "task": [task.value for task in Task],

@@ -52,11 +52,14 @@ def admit(ticket: Ticket, ports: AdmitPorts) -> Admitted:
         data=run.data,
         spec=run.spec,
         champion=_champion(run, ports.models),
+        origin=run.origin,
     )
     return Admitted(ports.documents.write(job, job.key), run.spec.backend or ports.default_backend)
 
 
 def _check_file(run: Run, landing: Landing) -> None:
+    if run.data.parts is not None:
+        return  # ingest looked at the parts' names, and the job reads their headers
     format_ = format_of(UploadKey.parse(run.data.key).file)
     names = head.columns(format_, landing.head(run.data, head.HEAD_BYTES), run.data.size)
     if names is not None:
@@ -67,4 +70,7 @@ def _champion(run: Run, models: Models) -> ChampionArtifact | None:
     """The version that serves now, which the job scores on its own held-out rows."""
     alias = models.alias(run.tenant, run.dataset, CHAMPION)
     version = None if alias is None else models.version(run.tenant, run.dataset, alias.version)
-    return None if version is None else ChampionArtifact(version.number, version.model_digest, version.manifest_digest)
+    if version is None:
+        return None
+    superseded = run.origin.supersedes(version.origin)
+    return ChampionArtifact(version.number, version.model_digest, version.manifest_digest, superseded)

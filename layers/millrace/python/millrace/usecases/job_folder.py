@@ -13,6 +13,7 @@ from millrace.domain.job import DISK_FULL, MANIFEST_FILE, MODEL_FILE, Job
 from millrace.domain.naming import UploadKey
 from millrace.domain.run import SAID, Failure
 from millrace.ports import Blobs, Landing
+from millrace.usecases.gather_parts import listed_parts
 
 HOST = "algo-1"
 FREE_DISK = "free some disk where the job runs, then: millrace runs retry"
@@ -27,7 +28,8 @@ def lay_out(base: Path, job: Job, landing: Landing, blobs: Blobs) -> None:
     """
     for folder in ("input/config", "input/data/training", "model", "output/data", "checkpoints", "tmp"):
         (base / folder).mkdir(parents=True, exist_ok=True)
-    landing.fetch(job.data, base / "input/data/training" / UploadKey.parse(job.data.key).file)
+    for part in listed_parts(job.tenant, job.data, blobs):
+        landing.fetch(part, base / "input/data/training" / UploadKey.parse(part.key).file)
     if job.champion is not None:
         champion = base / "input/data/champion"
         champion.mkdir()
