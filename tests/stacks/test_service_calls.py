@@ -61,7 +61,7 @@ def spelled(value: Any, shape: Shape) -> Any:
     """The state machine's PascalCase in the service's own spelling. Maps' keys are the caller's, and stay."""
     if isinstance(shape, StructureShape) and isinstance(value, dict):
         own: dict[str, str] = {str(name).casefold(): str(name) for name in shape.members}
-        given: dict[str, Any] = {own.get(key.casefold(), key): each for key, each in value.items()}
+        given = {own.get(str(key).casefold(), str(key)): each for key, each in value.items()}
         assert [key for key in value if not key[0].isupper()] == []
         return {key: spelled(each, shape.members[key]) if key in own.values() else each for key, each in given.items()}
     if isinstance(shape, ListShape):
