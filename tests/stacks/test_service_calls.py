@@ -60,7 +60,7 @@ def _computed(expression: str) -> Any:
 def spelled(value: Any, shape: Shape) -> Any:
     """The state machine's PascalCase in the service's own spelling. Maps' keys are the caller's, and stay."""
     if isinstance(shape, StructureShape) and isinstance(value, dict):
-        own = {str(name).casefold(): str(name) for name in shape.members}
+        own: dict[str, str] = {str(name).casefold(): str(name) for name in shape.members}
         given = {own.get(str(key).casefold(), str(key)): each for key, each in value.items()}
         assert [key for key in value if not key[0].isupper()] == []
         return {key: spelled(each, shape.members[key]) if key in own.values() else each for key, each in given.items()}

@@ -68,11 +68,15 @@ def never(*_: object) -> int:
 
 
 def test_a_result_is_stored_by_content_beside_the_job(place: Place) -> None:
-    assert place.work(succeeds) is Ending.DONE
+    assert place.work(succeeds) == Ending.DONE
     result = place.documents.read(JobResult, place.job.result_key)
     assert place.blobs.get("acme", result.model_digest) == b"the model.onnx"
     assert place.job.ticket.failure_key not in place.documents.held
     assert list(place.scratch.iterdir()) == []
+
+
+def test_how_it_ended_is_the_containers_exit_code() -> None:
+    assert {ending.name: int(ending) for ending in Ending} == {"DONE": 0, "FAILED": 1, "HANDED_BACK": 75}
 
 
 def test_a_second_container_finds_the_first_ones_result(place: Place) -> None:
@@ -81,7 +85,7 @@ def test_a_second_container_finds_the_first_ones_result(place: Place) -> None:
 
 
 def test_a_failure_is_stored_as_the_job_said_it(place: Place) -> None:
-    assert place.work(rejects) is Ending.FAILED
+    assert place.work(rejects) == Ending.FAILED
     assert (place.failure.kind, place.failure.failure.code, place.failure.failure.field) == (
         "Rejected",
         "rare_class",
@@ -107,7 +111,7 @@ def test_told_to_stop_it_keeps_checkpoints_and_hands_the_job_back(place: Place) 
         assert is_over()
         return -15
 
-    assert place.work(stopped) is Ending.HANDED_BACK
+    assert place.work(stopped) == Ending.HANDED_BACK
     assert place.job.ticket.failure_key not in place.documents.held
 
     def goes_on(base: Path, told: Mapping[str, str], is_over: IsOver) -> int:
@@ -149,7 +153,3 @@ def test_a_bucket_that_takes_no_failure_leaves_the_exit_code(place: Place, monke
 @pytest.mark.parametrize("uri", ["acme/runs/1/job.json", "s3://artifact", "https://example.org/job.json"])
 def test_an_address_that_is_none_fails(place: Place, uri: str) -> None:
     assert place.work(never, uri) == Ending.FAILED
-
-
-def test_an_ending_is_the_exit_code_that_services_read() -> None:
-    assert [int(each) for each in (Ending.DONE, Ending.FAILED, Ending.HANDED_BACK)] == [0, 1, 75]
