@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from millrace.data.table import Written
+from millrace.data.table import Numbers, Written
 from millrace.domain.errors import InvalidInput
 from millrace.domain.schema import MISSING_TOKEN, Column, Kind
 from millrace.domain.spelling import FALSE_WORDS, MISSING_WORDS, TRUE_WORDS, spell
@@ -55,6 +55,8 @@ def infer(name: str, written: Written) -> Inferred:
     Booleans need both answers in words: a column of 1 and 0 may hold 2 tomorrow, and one of "yes" and "none" is no
     boolean. Digits after a leading zero are codes, such as postal ones, so they stay text.
     """
+    if isinstance(written, Numbers) and (first := infer(name, written.sample())).column == Column(name, Kind.NUMBER):
+        return first  # the other texts are as plain as those
     values = [text for text in written.texts if text.lower() not in MISSING_WORDS]
     if not values:
         return Inferred(column_of(name, Kind.CATEGORY), "no value says more than that it is missing")

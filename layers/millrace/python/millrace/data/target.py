@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from millrace.data.kinds import column_of, infer
-from millrace.data.table import Index, Written, WrittenTable
+from millrace.data.table import Index, Numbers, Written, WrittenTable
 from millrace.domain import spelling
 from millrace.domain.errors import Rejected
 from millrace.domain.head import REPLACE_SPEC
@@ -75,8 +75,11 @@ def find(table: WrittenTable, spec: Spec) -> Target:
     inferred = infer(name, written).column.kind
     number = inferred is Kind.NUMBER
     missing = spelling.MISSING_WORDS if inferred is not Kind.CATEGORY else {""}
-    present = np.array([text.lower() not in missing for text in written.texts])
-    rows = np.flatnonzero(present[written.codes])
+    if number and isinstance(written, Numbers):
+        rows = np.flatnonzero(~np.isnan(written.values))
+    else:
+        present = np.array([text.lower() not in missing for text in written.texts])
+        rows = np.flatnonzero(present[written.codes])
     kept = written.take(rows)
     numbers = np.asarray(kept.spell(column_of(name, Kind.NUMBER)), dtype=np.float64) if number else None
     distinct = len(kept.texts) if numbers is None else len(np.unique(numbers))

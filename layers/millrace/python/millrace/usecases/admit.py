@@ -51,8 +51,8 @@ def admit(ticket: Ticket, ports: AdmitPorts) -> Admitted:
 
 
 def _check_file(run: Run, landing: Landing) -> None:
-    format_ = format_of(UploadKey.parse(run.data.key).file)
-    names = head.columns(format_, landing.head(run.data, head.HEAD_BYTES), run.data.size)
+    file = UploadKey.parse(run.data.key).file
+    names = head.columns(format_of(file), landing.head(run.data, head.HEAD_BYTES), run.data.size, file)
     if names is not None:
         head.check_spec(run.spec, names)
 
