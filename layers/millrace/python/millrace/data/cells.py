@@ -20,6 +20,8 @@ _ODD = 1_000  # distinct texts that are looked at one by one for whether they me
 _NUMBER = Column("", Kind.NUMBER)
 # What Arrow and Python's float() read alike. A leading zero may mean a code, so such texts stay texts.
 _PLAIN = r"^[+-]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
+_ZERO, _NINE = ord("0"), ord("9")
+_PLUS, _MINUS = ord("+"), ord("-")
 
 
 class Cells:
@@ -102,6 +104,34 @@ def plain_numbers(block: Any) -> Floats | None:
         return None if np.isinf(values).any() else values + 0.0
     if not (pa.types.is_string(block.type) or pa.types.is_large_string(block.type)):
         return None
+    values = _all_plain(block)
+    return _plain_or_missing(block) if values is None else values
+
+
+def _all_plain(block: Any) -> Floats | None:
+    """The quick way, which most columns take: each text is a finite number to Arrow, and none begins as a code does."""
+    if block.null_count:
+        return None
+    try:
+        values = block.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    except pa.ArrowInvalid:
+        return None
+    return values + 0.0 if np.isfinite(values).all() and not _some_code(block) else None
+
+
+def _some_code(block: Any) -> bool:
+    """Whether a text begins with a zero and another digit, after a sign or not. No text may be empty."""
+    _, offsets, characters = block.buffers()
+    wide = np.int64 if pa.types.is_large_string(block.type) else np.int32
+    first = np.frombuffer(offsets, dtype=wide)[block.offset : block.offset + len(block)]
+    text = np.append(np.frombuffer(characters, dtype=np.uint8), np.zeros(2, dtype=np.uint8))
+    first = first + ((text[first] == _PLUS) | (text[first] == _MINUS))
+    second = text[first + 1]
+    return bool(((text[first] == _ZERO) & (second >= _ZERO) & (second <= _NINE)).any())
+
+
+def _plain_or_missing(block: Any) -> Floats | None:
+    """The other way: texts that are no plain numbers are looked at one by one, for whether they mean a missing one."""
     plain = pc.match_substring_regex(block, _PLAIN)
     if not pc.all(plain, min_count=0).as_py() and not _missing(block.filter(pc.invert(plain)).unique()):
         return None

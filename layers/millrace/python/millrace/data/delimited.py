@@ -19,7 +19,7 @@ from millrace.domain.errors import Rejected
 from millrace.domain.head import Head
 from millrace.domain.upload import Compression
 
-BLOCK = 1 << 24  # bytes; a row must fit into one
+BLOCK = 1 << 22  # bytes; a row must fit into one, and larger ones leave the processor's cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,5 +105,5 @@ def _unreadable(path: Path, line: int) -> Rejected:
         f"the file can't be read as CSV near line {line}",
         code="unreadable_file",
         field=f"{path.name}:{line}",
-        hint="check the quotes: each that opens must close, within 16 MiB; or upload Parquet",
+        hint="check the quotes: each that opens must close, within 4 MiB; or upload Parquet",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -162,3 +162,9 @@ class Table:
     def take(self, rows: Index) -> Table:
         """The same columns for some rows, in their order."""
         return Table({name: values[rows] for name, values in self.columns.items()}, len(rows))
+
+    def parts(self, rows: int) -> Iterator[Table]:
+        """The same rows in tables of at most `rows` each, without copying; one table where there are none."""
+        for start in range(0, max(1, self.rows), rows):
+            stop = min(self.rows, start + rows)
+            yield Table({name: values[start:stop] for name, values in self.columns.items()}, stop - start)

@@ -18,6 +18,7 @@ from millrace.learning.export import LABEL, PREDICTION, PROBABILITIES
 from millrace.learning.trainer import Fitted, Floats
 
 TOLERANCE = 1e-4
+PART = 100_000  # rows that the graph is run on at a time
 _ERRORS_ONLY = 3
 _REFUSALS = (
     ort_errors.EPFail,
@@ -46,11 +47,13 @@ def run(model: bytes, table: Table, schema: Schema, *, threads: int = 1) -> Answ
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = _ERRORS_ONLY
-    feeds = {column.name: table[column.name].reshape(-1, 1) for column in schema.features}
+    feeds = (
+        {column.name: part[column.name].reshape(-1, 1) for column in schema.features} for part in table.parts(PART)
+    )
     outputs = [PROBABILITIES, LABEL] if schema.task.is_classification else [PREDICTION]
     try:
         session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        given = session.run(outputs, feeds)
+        given = [np.concatenate(each) for each in zip(*(session.run(outputs, feed) for feed in feeds), strict=True)]
     except _REFUSALS as error:
         raise Corrupt("ONNX Runtime can't run the model", code="model_unloadable") from error
     labels = given[1].reshape(-1) if schema.task.is_classification else np.empty(0, dtype=object)

@@ -10,7 +10,7 @@ import numpy as np
 
 from millrace.data import features, split, target
 from millrace.data.read import read
-from millrace.data.table import Table, WrittenTable
+from millrace.data.table import Index, Table, WrittenTable
 from millrace.domain import digest
 from millrace.domain.errors import JobFailed, Rejected
 from millrace.domain.manifest import Lineage, Manifest
@@ -18,7 +18,7 @@ from millrace.domain.report import Candidate, ChampionScore, Decision, Parity, R
 from millrace.domain.schema import Schema
 from millrace.domain.spec import DEFAULT_METRIC, Metric, Spec, Task
 from millrace.evaluation import constant
-from millrace.learning import champion, parity
+from millrace.learning import bounds, champion, parity
 from millrace.learning.checkpoint import Checkpoint
 from millrace.learning.export import export
 from millrace.learning.lightgbm import LightGbmTrainer
@@ -59,11 +59,14 @@ class Trained:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rows:
-    """Typed rows with their answers, and the same as written."""
+    """Typed rows with their answers."""
 
-    written: WrittenTable
     table: Table
     answers: Answers
+
+    def take(self, rows: Index) -> _Rows:
+        """Some rows, in their order; the same where that is all of them."""
+        return self if len(rows) == self.table.rows else _Rows(self.table.take(rows), self.answers[rows])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +74,10 @@ class _Prepared:
     schema: Schema
     metric: Metric
     train: _Rows
+    searched: _Rows
+    fitted: _Rows
     held_out: _Rows
+    held_out_written: WrittenTable  # the training rows' texts are given up before anything is fitted
     decisions: tuple[Decision, ...]
     warnings: tuple[str, ...]
 
@@ -100,7 +106,7 @@ def train(job: Training, *, trainers: Sequence[Trainer] = TRAINERS, export: Expo
         job.spec.seed,
         digest.of_value([job.lineage.content_digest, job.spec.digest]),
     )
-    rows = prepared.train
+    rows = prepared.searched
     ranking = search(trainers, rows.table, rows.answers, question, budget, Checkpoint(job.checkpoints))
     chosen = _choose(ranking, prepared, job, export)
     return _describe(job, prepared, ranking, chosen)
@@ -109,7 +115,7 @@ def train(job: Training, *, trainers: Sequence[Trainer] = TRAINERS, export: Expo
 def _prepare(written: WrittenTable, spec: Spec) -> _Prepared:
     answer = target.find(written, spec)
     metric, chosen_metric = _metric(spec, answer.task)
-    whole = written.take(answer.rows)
+    whole = written if len(answer.rows) == written.rows else written.take(answer.rows)
     used = features.choose(whole, spec, answer.name, answer.task)
     schema = Schema(used.columns, answer.name, answer.task, answer.classes)
     parts = split.split(whole, np.asarray(answer.values, dtype=np.int64) if answer.classes else None)
@@ -119,11 +125,20 @@ def _prepare(written: WrittenTable, spec: Spec) -> _Prepared:
     if parts.moved:
         warnings.append(f"{parts.moved} row(s) changed sides so that each class is trained on and held out")
     table = whole.spell(schema.features)
-    train, held_out = (
-        _Rows(whole.take(rows), table.take(rows), answer.values[rows]) for rows in (parts.train, parts.held_out)
+    train, held_out = (_Rows(table.take(rows), answer.values[rows]) for rows in (parts.train, parts.held_out))
+    places = parts.places[parts.train]
+    searched = bounds.for_search(train.answers, schema, places)
+    fitted = bounds.for_fit(train.table, train.answers, schema, places, searched)
+    decisions = (
+        *written.decisions,
+        *answer.decisions,
+        *_positive(schema),
+        *chosen_metric,
+        *bounds.decisions(searched, fitted, len(places)),
+        *used.decisions,
     )
-    decisions = (*answer.decisions, *_positive(schema), *chosen_metric, *used.decisions)
-    return _Prepared(schema, metric, train, held_out, decisions, tuple(warnings))
+    rows = (train, train.take(searched), train.take(fitted), held_out)
+    return _Prepared(schema, metric, *rows, whole.take(parts.held_out), decisions, tuple(warnings))
 
 
 def _positive(schema: Schema) -> tuple[Decision, ...]:
@@ -151,14 +166,14 @@ def _folds(spec: Spec, prepared: _Prepared) -> int:
     """The spec's folds, fewer where a class has fewer training rows; never below two."""
     if not prepared.schema.classes:
         return spec.folds
-    rarest = int(np.bincount(np.asarray(prepared.train.answers, dtype=np.int64)).min())
+    rarest = int(np.bincount(np.asarray(prepared.searched.answers, dtype=np.int64)).min())
     return max(2, min(spec.folds, rarest))
 
 
 def _choose(ranking: Sequence[Ranked], prepared: _Prepared, job: Training, export: Export) -> _Chosen:
     """The best candidate, fitted on all training rows, whose export agrees with it on every held-out row."""
     warnings: list[str] = []
-    schema, rows = prepared.schema, prepared.train
+    schema, rows = prepared.schema, prepared.fitted
     for ranked in ranking:
         fitted = ranked.trainer.fit(rows.table, rows.answers, schema, seed=job.spec.seed, budget=Budget(job.threads))
         model = export(fitted, schema)
@@ -212,4 +227,4 @@ def _score_champion(job: Training, prepared: _Prepared) -> ChampionScore | None:
     if job.champion is None:
         return None
     rows = prepared.held_out
-    return champion.score(job.champion, rows.written, rows.answers, prepared.schema, threads=job.threads)
+    return champion.score(job.champion, prepared.held_out_written, rows.answers, prepared.schema, threads=job.threads)
