@@ -11,10 +11,11 @@ import pyarrow as pa
 import pyarrow.parquet as pa_parquet
 import pytest
 
-from millrace.data import cells, source
+from millrace.data import cells, features, source, split, target
 from millrace.data.read import read
 from millrace.domain import head
 from millrace.domain.errors import Rejected
+from millrace.domain.spec import Spec, Task
 from millrace.domain.upload import format_of
 
 ROWS = b"a,b\n" + b"".join(b"%d,x%d\n" % (i, i * i) for i in range(20_000))
@@ -158,3 +159,25 @@ def test_more_cells_than_allowed_are_refused(tmp_path: Path, monkeypatch: pytest
         read(tmp_path / file)
     assert (refused.value.code, refused.value.field) == ("too_large", file)
     assert cells.MAX_CELLS == 400_000_000
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("d.csv", b"a;b\n1;x\n2;y\n"),
+        ("d.csv.gz", gzip.compress(b"a,b\n1,x\n2,y\n")),
+        ("d.jsonl", b'{"a": 1, "b": "x"}\n{"a": 2, "b": "y"}\n'),
+        ("d.parquet", parquet(pa.table({"a": [1, 2], "b": ["x", "y"]}))),
+    ],
+)
+def test_what_the_spec_and_the_split_need_is_asked_of_every_format(tmp_path: Path, file: str, content: bytes) -> None:
+    (tmp_path / file).write_bytes(content)
+    table = read(tmp_path / file)
+    for spec, field in ((Spec(target="nobody"), "target"), (Spec(features=("c",)), "features")):
+        with pytest.raises(Rejected) as refused:
+            features.choose(table, spec, target.choose_column(spec, list(table.columns))[0], Task.BINARY)
+        assert (refused.value.code, refused.value.field) == ("unknown_column", field)
+    with pytest.raises(Rejected) as refused:
+        split.split(table, None)
+    assert refused.value.code == "too_few_rows"
+    assert "2 rows" in refused.value.message
