@@ -114,6 +114,12 @@ def test_json_values_count_as_their_texts(tmp_path: Path) -> None:
     }
 
 
+def test_columns_stand_in_the_order_of_their_first_keys(tmp_path: Path) -> None:
+    path = tmp_path / "d.jsonl"
+    path.write_text('{"z": 1, "y": 2}\n{"x": 1, "w": 2, "v": 3, "y": 1, "u": 5, "a": 4}\n')
+    assert list(read(path).columns) == ["z", "y", "x", "w", "v", "u", "a"]
+
+
 def test_a_key_that_appears_late_is_missing_before(tmp_path: Path) -> None:
     path = tmp_path / "d.jsonl"
     path.write_text("\n".join(json.dumps({"a": i, **({"late": i} if i == 20_000 else {})}) for i in range(20_001)))

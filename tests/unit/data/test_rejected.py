@@ -67,6 +67,7 @@ CASES = (
     Case("d.csv", "a,b\n1,ü\n".encode("utf-16")[:-1], "undecodable", "d.csv:2", early=True),
     Case("d.csv", (ROWS.decode() + "x").encode("utf-16")[:-1], "undecodable", "d.csv:20002"),
     Case("d.jsonl", b'{"a": 1, "b": 2}\n{"a": "\xff"}\n', "undecodable", "d.jsonl:2", early=True),
+    Case("d.jsonl", b'{"a": 1, "b": "\\ud83d\\ude00"}\n{"a": 1, "b": "\\ud83d"}\n', "undecodable", "d.jsonl:2"),
     Case("d.csv", ROWS + b'"1,2\n', "unreadable_file", "d.csv:20002"),
     Case("d.csv.gz", gzip.compress(ROWS[:900])[:-9], "unreadable_file", "d.csv.gz", early=True),
     Case("d.csv.gz", gzip.compress(ROWS[:900])[:-7] + b"1234567", "unreadable_file", "d.csv.gz", early=True),

@@ -65,6 +65,8 @@ class JsonLinesFile:
             raise head.no_object(self.path.name, number) from error
         if not isinstance(pairs, _Pairs):
             raise head.no_object(self.path.name, number)
+        if "\\ud" in line.lower() and _is_half(pairs):
+            raise head.undecodable(self.path.name, number)
         row = {name.strip(): _text(value) for name, value in pairs}
         if len(row) == len(pairs) and None not in row.values() and "" not in row and len(row) <= MAX_COLUMNS:
             return row  # type: ignore[return-value]  # None is not among them
@@ -89,6 +91,15 @@ class JsonLinesFile:
 
 class _Pairs(list[tuple[str, Any]]):
     """An object's keys and values, repeated keys too."""
+
+
+def _is_half(pairs: _Pairs) -> bool:
+    """Whether a text holds half of a character, which JSON can spell and UTF-8 can't."""
+    try:
+        json.dumps(pairs, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _number(text: str) -> str:

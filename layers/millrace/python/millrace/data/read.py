@@ -41,7 +41,7 @@ def read(path: Path) -> WrittenTable:
     rows = 0
     for block in opened.blocks:
         count = max((len(array) for array in block.values()), default=0)
-        for name in block.keys() - cells.keys():
+        for name in [name for name in block if name not in cells]:
             cells[name] = Cells(name)
             if rows:
                 cells[name].add(pa.repeat(pa.scalar("", pa.large_string()), rows))
