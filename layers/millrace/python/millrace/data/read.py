@@ -52,7 +52,14 @@ def read(path: Path) -> WrittenTable:
     head.check_names(list(cells))
     if rows == 0:
         raise head.no_rows(path.name)
-    return WrittenTable({name: cells.pop(name).written() for name in list(cells)}, rows, (opened.decision,))
+    columns = {name: cells.pop(name).written() for name in list(cells)}
+    release()
+    return WrittenTable(columns, rows, (opened.decision,))
+
+
+def release() -> None:
+    """Give the memory of what was read and dropped back to the system; Arrow would keep it, and fitting needs it."""
+    pa.default_memory_pool().release_unused()
 
 
 def _check_size(rows: int, columns: int, path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from millrace.data import features, split, target
-from millrace.data.read import read
+from millrace.data.read import read, release
 from millrace.data.table import Index, Table, WrittenTable
 from millrace.domain import digest
 from millrace.domain.errors import JobFailed, Rejected
@@ -98,6 +98,7 @@ def train(job: Training, *, trainers: Sequence[Trainer] = TRAINERS, export: Expo
     export agrees with its pipeline.
     """
     prepared = _prepare(read(job.data), job.spec)
+    release()
     budget = Budget(job.threads)
     question = Question(
         prepared.schema,
