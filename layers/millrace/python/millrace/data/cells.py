@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,17 @@ _ODD = 1_000  # distinct texts that are looked at one by one for whether they me
 _NUMBER = Column("", Kind.NUMBER)
 # What Arrow and Python's float() read alike. A leading zero may mean a code, so such texts stay texts.
 _PLAIN = r"^[+-]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
+
+
+def _is_missing(text: str) -> bool:
+    try:
+        return math.isnan(float(spell(_NUMBER, text)))
+    except InvalidInput:
+        return False
+
+
+# Texts that mean a missing number, made sure of by the spelling itself.
+_USUAL = pa.array([text for text in ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None") if _is_missing(text)])
 _ZERO, _NINE = ord("0"), ord("9")
 _PLUS, _MINUS = ord("+"), ord("-")
 
@@ -109,22 +121,28 @@ def plain_numbers(block: Any) -> Floats | None:
 
 
 def _all_plain(block: Any) -> Floats | None:
-    """The quick way, which most columns take: each text is a finite number to Arrow, and none begins as a code does."""
-    if block.null_count:
-        return None
+    """The quick way, which most columns take: each text is a finite number to Arrow, or usual for a missing one.
+
+    None where one is not, or begins as a code does.
+    """
+    present = pc.if_else(pc.is_in(block, value_set=_USUAL.cast(block.type)), None, block)
     try:
-        values = block.cast(pa.float64()).to_numpy(zero_copy_only=False)
+        values = present.cast(pa.float64()).to_numpy(zero_copy_only=False)
     except pa.ArrowInvalid:
         return None
-    return values + 0.0 if np.isfinite(values).all() and not _some_code(block) else None
+    finite = np.count_nonzero(np.isfinite(values)) == len(present) - present.null_count
+    return values + 0.0 if finite and not _some_code(present) else None
 
 
 def _some_code(block: Any) -> bool:
-    """Whether a text begins with a zero and another digit, after a sign or not. No text may be empty."""
+    """Whether a text begins with a zero and another digit, after a sign or not. No text may be empty.
+
+    Where there is none, at a null, the next one is looked at twice, and behind the last stand zero bytes.
+    """
     _, offsets, characters = block.buffers()
     wide = np.int64 if pa.types.is_large_string(block.type) else np.int32
     first = np.frombuffer(offsets, dtype=wide)[block.offset : block.offset + len(block)]
-    text = np.append(np.frombuffer(characters, dtype=np.uint8), np.zeros(2, dtype=np.uint8))
+    text = np.append(np.frombuffer(characters or b"", dtype=np.uint8), np.zeros(3, dtype=np.uint8))
     first = first + ((text[first] == _PLUS) | (text[first] == _MINUS))
     second = text[first + 1]
     return bool(((text[first] == _ZERO) & (second >= _ZERO) & (second <= _NINE)).any())
@@ -141,12 +159,7 @@ def _plain_or_missing(block: Any) -> Floats | None:
 
 def _missing(odd: Any) -> bool:
     """Whether each of these texts is one of those that mean a missing number."""
-    if len(odd) > _ODD:
-        return False
-    try:
-        return all(np.isnan(float(spell(_NUMBER, text))) for text in odd.to_pylist())
-    except InvalidInput:
-        return False
+    return len(odd) <= _ODD and all(map(_is_missing, odd.to_pylist()))
 
 
 def _late_numbers(blocks: Any) -> Numbers | None:

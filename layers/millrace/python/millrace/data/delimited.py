@@ -43,7 +43,7 @@ class DelimitedFile:
 
     def _reader(self, text: Text) -> Any:
         return pa_csv.open_csv(
-            pa.PythonFile(text, mode="r"),
+            text.stream(),
             read_options=pa_csv.ReadOptions(block_size=BLOCK),
             parse_options=pa_csv.ParseOptions(delimiter=self._delimiter, newlines_in_values=True),
             convert_options=pa_csv.ConvertOptions(

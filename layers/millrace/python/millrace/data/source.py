@@ -34,6 +34,14 @@ class Text(io.RawIOBase):
         self._rest = memoryview(b"")
         self._given = 0
 
+    def stream(self) -> Any:
+        """The same for Arrow: where nothing is to be unpacked or decoded, it reads by itself, without Python."""
+        if self._compression or self._decoder:
+            return pa.PythonFile(self, mode="r")
+        if self._file.size() > MAX_BYTES:
+            raise self._bomb(f"more than {MAX_BYTES} bytes of text")
+        return self._file
+
     def readable(self) -> bool:
         """Always."""
         return True
