@@ -21,6 +21,7 @@ Values = Floats | NDArray[np.object_]
 Index = NDArray[np.int64]
 
 SAMPLE = 4096  # rows by which a column of numbers is first judged
+SHOWN = 1024  # of its numbers, from whose texts its kind is inferred
 
 
 class Written(ABC):
@@ -102,7 +103,7 @@ class Numbers(Written):
 
     def sample(self) -> Distinct:
         """Its first rows that are no missing values, by their distinct texts."""
-        rows = np.flatnonzero(~np.isnan(self.values[: 16 * SAMPLE]))[:SAMPLE]
+        rows = np.flatnonzero(~np.isnan(self.values[: 16 * SAMPLE]))[:SHOWN]
         return by_text(self.cells.take(pa.array(rows)).dictionary_encode())
 
     @property
