@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from threading import Lock
 
 from millrace.domain.dataset import DatasetVersion
@@ -17,6 +18,13 @@ class FakeDatasets:
         key = (version.tenant, version.dataset, version.digest)
         with self._lock:
             return self._held.setdefault(key, version) is version
+
+    def describe(self, tenant: str, dataset: str, digest: str, profile_digest: str) -> bool:
+        key = (tenant, dataset, digest)
+        with self._lock:
+            if key in self._held:
+                self._held[key] = replace(self._held[key], profile_digest=profile_digest)
+            return key in self._held
 
     def of_tenant(self, tenant: str) -> Sequence[DatasetVersion]:
         with self._lock:

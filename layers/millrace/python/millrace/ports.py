@@ -127,6 +127,10 @@ class Datasets(Protocol):
         """Store if new; False when that content was already known."""
         ...
 
+    def describe(self, tenant: str, dataset: str, digest: str, profile_digest: str) -> bool:
+        """Note the version's profile in place of an earlier one; False when there is no such version."""
+        ...
+
     def of_tenant(self, tenant: str) -> Sequence[DatasetVersion]:
         """Every dataset version of a tenant, oldest first."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from millrace.adapters.table import Table
+from millrace.adapters.table import PRESENT, Table, update
 from millrace.domain.dataset import DatasetVersion
 
 if TYPE_CHECKING:
@@ -21,6 +21,11 @@ class DynamoDatasets:
     def add(self, version: DatasetVersion) -> bool:
         """Store if new; False when that content was already known."""
         return self._table.add(version, _partition(version.tenant), f"{version.dataset}#{version.digest}")
+
+    def describe(self, tenant: str, dataset: str, digest: str, profile_digest: str) -> bool:
+        """Note the version's profile in place of an earlier one; False when there is no such version."""
+        changes = {"profile_digest": profile_digest}
+        return self._table.change(update(_partition(tenant), f"{dataset}#{digest}", changes, PRESENT, {}))
 
     def of_tenant(self, tenant: str) -> Sequence[DatasetVersion]:
         """Every dataset version of a tenant, oldest first."""

@@ -9,12 +9,16 @@ from millrace.domain.run import DataLocation
 
 @dataclass(frozen=True, slots=True)
 class DatasetVersion:
-    """One content of a dataset, named by its digest. `created` is ISO 8601 in UTC."""
+    """One content of a dataset, named by its digest. `created` is ISO 8601 in UTC.
+
+    `profile_digest` is that of the `Profile` that the last registered run made of it, a blob of the tenant.
+    """
 
     tenant: str
     dataset: str
     data: DataLocation
     created: str
+    profile_digest: str | None = None
 
     @property
     def digest(self) -> str:

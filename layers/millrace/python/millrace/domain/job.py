@@ -10,6 +10,7 @@ from millrace.domain.spec import Spec
 MODEL_FILE = "model.onnx"
 MANIFEST_FILE = "manifest.json"
 REPORT_FILE = "report.json"
+PROFILE_FILE = "profile.json"
 BACKENDS = ("worker",)  # where a job can run; the first is taken unless the spec says otherwise
 
 
@@ -88,11 +89,12 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class JobResult:
-    """The digests of what a job made, each stored by content in the artifact bucket."""
+    """The digests of what a job made, each stored by content in the artifact bucket; earlier jobs made no profile."""
 
     model_digest: str
     manifest_digest: str
     report_digest: str
+    profile_digest: str | None = None
     schema_version: int = 1
 
 

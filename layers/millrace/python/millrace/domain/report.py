@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from millrace.domain.spec import Metric, Task
+from millrace.domain.warning import Warned
 
 Metrics = Mapping[Metric, float]
 
@@ -55,7 +56,10 @@ class ChampionScore:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The result of a job. `held_out` are the chosen pipeline's metrics, `constant` the best constant answer's."""
+    """The result of a job. `held_out` are the chosen pipeline's metrics, `constant` the best constant answer's.
+
+    `warned` are its warnings; reports of earlier releases hold them as sentences, in `warnings`.
+    """
 
     task: Task
     target: str
@@ -70,4 +74,5 @@ class Report:
     decisions: tuple[Decision, ...] = ()
     warnings: tuple[str, ...] = ()
     champion: ChampionScore | None = None
+    warned: tuple[Warned, ...] = ()
     schema_version: int = 1
