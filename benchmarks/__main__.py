@@ -15,6 +15,7 @@ BENCHMARKS: Mapping[str, tuple[str, str]] = {
     "upload": ("benchmarks.upload_to_champion", "from an upload to its champion answering, minus the job itself"),
     "load": ("benchmarks.api_load", "predictions of one row through the embedded API"),
     "sessions": ("benchmarks.sessions", "memory that an open model holds (Linux)"),
+    "personal": ("benchmarks.personal", "columns of personal data told from others, made up with a seed"),
     "sizes": ("benchmarks.sizes", "what Lambda unzips"),
     "cost": ("benchmarks.cost", "dollars on AWS, computed from benchmarks/prices.json"),
 }

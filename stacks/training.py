@@ -75,7 +75,7 @@ class TrainingStack(StageStack):
                 artifacts.allow_writing("*/runs/*/job.json"),  # any run's, but no other document of it
             ],
             "gate": [results, artifacts.allow_writing("*/runs/*/verdict.json")],  # any run's
-            "register": [results, registry.allow_changing("MODEL#*", "MODELS#*", "DATASETS#*")],
+            "register": [results, registry.allow_changing("DATASETS#*", "MODEL#*", "MODELS#*")],  # any tenant's
             "deploy": [artifacts.allow_reading("*/runs/*/verdict.json"), models],  # any run's
             "notify": [registry.allow_changing("RUNS#*"), publish],  # any tenant's
         }

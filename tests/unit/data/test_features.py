@@ -28,11 +28,12 @@ def chosen(spec: Spec, task: Task = Task.BINARY) -> features.Features:
 def test_what_teaches_nothing_is_left_out_and_said() -> None:
     found = chosen(Spec(exclude=("nearly",)))
     assert [(column.name, column.kind) for column in found.columns] == [("size", Kind.NUMBER), ("once", Kind.CATEGORY)]
-    assert [warning.split(" was ")[0] for warning in found.warnings] == [
-        "column 'id'",
-        "column 'empty'",
-        "column 'same'",
+    assert [(warning.code, warning.columns) for warning in found.warned] == [
+        ("identifier_column", ("id",)),
+        ("empty_column", ("empty",)),
+        ("constant_column", ("same",)),
     ]
+    assert [column.name for column in found.left_out] == ["id", "empty", "same", "nearly"]
     assert {decision.what: decision.choice for decision in found.decisions} == {
         "column id": "left out",
         "column size": "number",
@@ -48,7 +49,25 @@ def test_only_what_the_spec_names_in_the_order_of_the_file() -> None:
 
 def test_a_nearly_numeric_column_is_pointed_out() -> None:
     table = written({"nearly": ["1", "2", "3", "4", "six", "4"], "answer": ["a", "b"] * 3})
-    assert "4 of its 5 distinct values are numbers" in features.choose(table, Spec(), "answer", Task.BINARY).warnings[0]
+    (warning,) = features.choose(table, Spec(), "answer", Task.BINARY).warned
+    assert warning.code == "nearly_numbers"
+    assert "4 of its 5 distinct values are numbers" in warning.says
+
+
+def test_a_column_that_is_nearly_numbers_is_no_identifier() -> None:
+    (column,) = chosen(Spec(features=("nearly",))).columns
+    assert (column.name, column.kind) == ("nearly", Kind.CATEGORY)
+
+
+def test_numbers_with_one_cell_that_is_none_stay_numbers() -> None:
+    values = [*(f"{number}.5" for number in range(599)), "?"]
+    table = written({"nearly": values, "answer": ["a", "b"] * 300})
+    found = features.choose(table, Spec(), "answer", Task.BINARY)
+    assert [(column.name, column.kind) for column in found.columns] == [("nearly", Kind.NUMBER)]
+    assert [warning.code for warning in found.warned] == ["unreadable_values"]
+    (decision,) = found.decisions
+    assert (decision.choice, "the other 1 value(s) count as missing" in decision.why) == ("number", True)
+    assert found.written.spell(found.columns)["nearly"][-1] != found.written.spell(found.columns)["nearly"][-1]  # NaN
 
 
 @pytest.mark.parametrize(
@@ -78,7 +97,7 @@ def test_a_column_in_a_spelling_that_is_not_read_is_pointed_out(
     values = texts * repeats
     table = written({"income": values, "size": list(range(len(values))), "answer": ["a", *["b"] * (len(values) - 1)]})
     found = features.choose(table, Spec(), "answer", Task.BINARY)
-    looks = [warning for warning in found.warnings if " looks like " in warning]
+    looks = [warning.says for warning in found.warned if warning.code == "unread_spelling"]
     assert looks == ([f"column 'income' looks like {said}; it was read as text"] if said else [])
 
 

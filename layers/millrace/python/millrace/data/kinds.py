@@ -35,13 +35,15 @@ _LOOKS = tuple(
 class Inferred:
     """A column with the kind that fits all its values, and why.
 
-    `nearly` when few of them stand against another kind; `looks` names a spelling that most of them seem to be in.
+    `nearly` when few of them stand against another kind, `almost` being the column of that kind; `looks` names a
+    spelling that most of them seem to be in.
     """
 
     column: Column
     why: str
     nearly: bool = False
     looks: str | None = None
+    almost: Column | None = None
 
 
 def column_of(name: str, kind: Kind) -> Column:
@@ -72,7 +74,9 @@ def infer(name: str, written: Written) -> Inferred:
     best, count = max((("numbers", numbers), ("dates", dates)), key=lambda pair: pair[1])
     why = f"{count} of its {len(values)} distinct values are {best}" if count else "its values are text"
     looks = _looks(values, {Kind.NUMBER: numbers, Kind.DATE: dates})
-    return Inferred(column_of(name, Kind.CATEGORY), why, nearly=count >= NEARLY * len(values), looks=looks)
+    nearly = count >= NEARLY * len(values)
+    almost = column_of(name, Kind.NUMBER if best == "numbers" else Kind.DATE) if nearly else None
+    return Inferred(column_of(name, Kind.CATEGORY), why, nearly=nearly, looks=looks, almost=almost)
 
 
 def _looks(values: list[str], read: Mapping[Kind, int]) -> str | None:

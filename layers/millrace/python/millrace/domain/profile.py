@@ -1,4 +1,4 @@
-"""What a dataset version holds, column by column: what drift is measured against and a report's pictures are drawn from."""
+"""What a dataset version holds, column by column: drift is measured against it and a report's pictures show it."""
 
 from __future__ import annotations
 

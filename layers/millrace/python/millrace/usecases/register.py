@@ -43,9 +43,7 @@ def register(ticket: Ticket, ports: RegisterPorts) -> ModelVersion:
     if manifest.model_digest != result.model_digest or made_by != (ticket.tenant, ticket.run_id):
         raise Corrupt("the job's manifest describes another model", code="manifest_mismatch")
     if result.profile_digest is not None:
-        ports.datasets.describe(
-            ticket.tenant, ticket.dataset, manifest.lineage.content_digest, result.profile_digest
-        )
+        ports.datasets.describe(ticket.tenant, ticket.dataset, manifest.lineage.content_digest, result.profile_digest)
     return ports.models.register(
         ModelVersion(
             tenant=ticket.tenant,

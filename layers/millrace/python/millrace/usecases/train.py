@@ -9,14 +9,18 @@ from pathlib import Path
 import numpy as np
 
 from millrace.data import features, split, target
+from millrace.data.admitted import Admitted
+from millrace.data.inspection import inspect
 from millrace.data.read import read
 from millrace.data.table import Table, WrittenTable
 from millrace.domain import digest
 from millrace.domain.errors import JobFailed, Rejected
 from millrace.domain.manifest import Lineage, Manifest
+from millrace.domain.profile import Profile
 from millrace.domain.report import Candidate, ChampionScore, Decision, Parity, Report
 from millrace.domain.schema import Schema
 from millrace.domain.spec import DEFAULT_METRIC, Metric, Spec, Task
+from millrace.domain.warning import Warned
 from millrace.evaluation import constant
 from millrace.learning import champion, parity
 from millrace.learning.checkpoint import Checkpoint
@@ -28,6 +32,8 @@ from millrace.learning.search import Question, Ranked, measure, search
 from millrace.learning.trainer import Answers, Budget, Fitted, Trainer
 
 TRAINERS: tuple[Trainer, ...] = (LinearTrainer(), LightGbmTrainer())
+
+DEFECT = "this is a defect of Millrace: please report it"
 
 Export = Callable[[Fitted, Schema], bytes]
 
@@ -55,6 +61,7 @@ class Trained:
     model: bytes
     manifest: Manifest
     report: Report
+    profile: Profile
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,8 +79,9 @@ class _Prepared:
     metric: Metric
     train: _Rows
     held_out: _Rows
+    profile: Profile
     decisions: tuple[Decision, ...]
-    warnings: tuple[str, ...]
+    warned: tuple[Warned, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +90,7 @@ class _Chosen:
     fitted: Fitted
     model: bytes
     parity: Parity
-    warnings: tuple[str, ...]
+    warned: tuple[Warned, ...]
 
 
 def train(job: Training, *, trainers: Sequence[Trainer] = TRAINERS, export: Export = export) -> Trained:
@@ -113,17 +121,30 @@ def _prepare(written: WrittenTable, spec: Spec) -> _Prepared:
     used = features.choose(whole, spec, answer.name, answer.task)
     schema = Schema(used.columns, answer.name, answer.task, answer.classes)
     parts = split.split(whole, np.asarray(answer.values, dtype=np.int64) if answer.classes else None)
-    warnings = list(used.warnings)
-    if whole.rows < written.rows:
-        warnings.append(f"{written.rows - whole.rows} row(s) without an answer in {answer.name!r} were left out")
-    if parts.moved:
-        warnings.append(f"{parts.moved} row(s) changed sides so that each class is trained on and held out")
-    table = whole.spell(schema.features)
+    table = used.written.spell(schema.features)
+    seen = inspect(
+        Admitted(used.written, table, schema, answer.values, used.left_out), unanswered=written.rows - whole.rows
+    )
     train, held_out = (
-        _Rows(whole.take(rows), table.take(rows), answer.values[rows]) for rows in (parts.train, parts.held_out)
+        _Rows(used.written.take(rows), table.take(rows), answer.values[rows]) for rows in (parts.train, parts.held_out)
     )
     decisions = (*answer.decisions, *_positive(schema), *chosen_metric, *used.decisions)
-    return _Prepared(schema, metric, train, held_out, decisions, tuple(warnings))
+    warned = (*used.warned, *_left_out(seen.profile.unanswered, answer.name), *_moved(parts.moved), *seen.warned)
+    return _Prepared(schema, metric, train, held_out, seen.profile, decisions, warned)
+
+
+def _left_out(unanswered: int, target: str) -> tuple[Warned, ...]:
+    if not unanswered:
+        return ()
+    says = f"{unanswered} row(s) without an answer in {target!r} were left out"
+    return (Warned("unanswered_rows", says, "nothing, unless they should have one", (target,)),)
+
+
+def _moved(rows: int) -> tuple[Warned, ...]:
+    if not rows:
+        return ()
+    says = f"{rows} row(s) changed sides so that each class is trained on and held out"
+    return (Warned("moved_rows", says, "add examples of the rarest classes"),)
 
 
 def _positive(schema: Schema) -> tuple[Decision, ...]:
@@ -157,19 +178,20 @@ def _folds(spec: Spec, prepared: _Prepared) -> int:
 
 def _choose(ranking: Sequence[Ranked], prepared: _Prepared, job: Training, export: Export) -> _Chosen:
     """The best candidate, fitted on all training rows, whose export agrees with it on every held-out row."""
-    warnings: list[str] = []
+    warned: list[Warned] = []
     schema, rows = prepared.schema, prepared.train
     for ranked in ranking:
         fitted = ranked.trainer.fit(rows.table, rows.answers, schema, seed=job.spec.seed, budget=Budget(job.threads))
         model = export(fitted, schema)
         found = parity.check(model, fitted, prepared.held_out.table, schema, threads=job.threads)
         if found.max_difference <= found.tolerance:
-            return _Chosen(ranked, fitted, model, found, tuple(warnings))
-        warnings.append(
+            return _Chosen(ranked, fitted, model, found, tuple(warned))
+        says = (
             f"candidate {ranked.candidate.name!r} was refused: its ONNX graph differs from the fitted pipeline by "
             f"{found.max_difference:.2g}, more than {found.tolerance:g}"
         )
-    raise JobFailed("; ".join(warnings), code="no_candidate", hint="this is a defect of Millrace: please report it")
+        warned.append(Warned("refused_candidate", says, DEFECT))
+    raise JobFailed("; ".join(each.says for each in warned), code="no_candidate", hint=DEFECT)
 
 
 def _describe(job: Training, prepared: _Prepared, ranking: Sequence[Ranked], chosen: _Chosen) -> Trained:
@@ -188,7 +210,7 @@ def _describe(job: Training, prepared: _Prepared, ranking: Sequence[Ranked], cho
         constant=constant.predictor(schema.task, train.answers, held_out.answers, len(schema.classes)),
         parity=chosen.parity,
         decisions=prepared.decisions,
-        warnings=(*prepared.warnings, *chosen.warnings),
+        warned=(*prepared.warned, *chosen.warned),
         champion=_score_champion(job, prepared),
     )
     manifest = Manifest(
@@ -201,7 +223,7 @@ def _describe(job: Training, prepared: _Prepared, ranking: Sequence[Ranked], cho
         algorithm=chosen.ranked.candidate.name,
         steps=chosen.fitted.steps,
     )
-    return Trained(chosen.model, manifest, report)
+    return Trained(chosen.model, manifest, report, prepared.profile)
 
 
 def _leaderboard(ranking: Sequence[Ranked], chosen: _Chosen) -> list[Candidate]:
