@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 VALUES = 60
+NO_ADDRESS = "no answer yet, called twice"  # most letters hold none
 MISSING = 0.1  # share of the cells
 TO_COLUMN = 12  # columns of each maker
 
@@ -57,7 +58,7 @@ def _email(source: random.Random) -> str:
 
 def _letter(source: random.Random) -> str:
     said = source.choice(("please write to", "contact:", "sent by <"))
-    return f"{said} {_email(source)}, thanks" if source.random() < 0.3 else "no answer yet, called twice"
+    return f"{said} {_email(source)}, thanks" if source.random() < 0.3 else NO_ADDRESS
 
 
 def _phone_abroad(source: random.Random) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,12 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.figures import Row
-from benchmarks.people import columns
+from benchmarks.people import NO_ADDRESS, VALUES_OF, columns
+from millrace.data.identifiers import PATTERNS
 from millrace.data.kinds import infer
 from millrace.data.personal import look
 from millrace.data.table import Written
 
 SEED = 1
+VALUES = 1000  # of each maker
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +57,26 @@ def scores(seed: int) -> Mapping[str, Score]:
     }
 
 
-def run() -> list[Row]:
-    """Precision and recall of each kind."""
-    return [
-        Row(
-            kind,
-            f"{each.precision:.3f} / {each.recall:.3f}",
-            f"precision / recall, {each.right + each.overlooked} columns",
+def of_values(seed: int) -> Mapping[str, Score]:
+    """Each pattern's score on single values, told from all others."""
+    source = random.Random(seed)
+    made = [(truth, make(source)) for truth, makers in VALUES_OF.items() for make in makers for _ in range(VALUES)]
+    plain = [(truth, text) for truth, text in made if text != NO_ADDRESS]
+    return {
+        kind: Score(
+            right=sum(truth == kind and tells(text) for truth, text in plain),
+            wrong=sum(truth != kind and tells(text) for truth, text in plain),
+            overlooked=sum(truth == kind and not tells(text) for truth, text in plain),
         )
-        for kind, each in scores(SEED).items()
+        for kind, (tells, _) in PATTERNS.items()
+    }
+
+
+def run() -> list[Row]:
+    """Precision and recall of each kind: of columns, and of single values by their pattern."""
+    found = (("columns", scores(SEED)), ("values", of_values(SEED)))
+    return [
+        Row(f"{kind}, {what}", f"{each.precision:.3f} / {each.recall:.3f}", f"{each.right + each.overlooked} {what}")
+        for what, all_of_it in found
+        for kind, each in all_of_it.items()
     ]

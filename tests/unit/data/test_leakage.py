@@ -57,7 +57,7 @@ def test_identifiers_don_t_pass_for_a_rule(random: np.random.Generator) -> None:
 
 
 def test_a_number_that_says_where_in_a_sorted_file_a_row_stands_is_no_rule_of_the_world_but_a_leak() -> None:
-    columns: dict[str, list[object]] = {"number": [*range(ROWS)], "answer": ["a"] * 400 + ["b"] * 600}
+    columns: dict[str, list[object]] = {"number": [*range(ROWS)], "answer": [*["a"] * 400, *["b"] * 600]}
     assert leaks(columns) == ["number"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,10 +29,16 @@ def count(values: NDArray[np.float64]) -> Count:
     """
     known = np.empty(0)
     for start in range(0, len(values), _CHUNK):
-        known = np.union1d(known, values[start : start + _CHUNK])
+        known = _sorted(np.concatenate([known, values[start : start + _CHUNK]]))
         if len(known) > EXACT and len(values) > _CHUNK:
-            return Count(len(np.unique(_chosen(values))) << _SHARE_BITS, is_estimated=True)
+            return Count(len(_sorted(_chosen(values))) << _SHARE_BITS, is_estimated=True)
     return Count(len(known))
+
+
+def _sorted(values: NDArray[Any]) -> NDArray[Any]:
+    """The different ones; sorting is faster than numpy's own `unique`, which hashes numbers."""
+    ordered = np.sort(values)
+    return ordered[np.concatenate([ordered[:1] == ordered[:1], ordered[1:] != ordered[:-1]])]
 
 
 def _chosen(values: NDArray[np.float64]) -> NDArray[np.uint64]:
@@ -40,4 +47,5 @@ def _chosen(values: NDArray[np.float64]) -> NDArray[np.uint64]:
     mixed = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     mixed ^= mixed >> np.uint64(31)
-    return mixed[mixed >> np.uint64(64 - _SHARE_BITS) == 0]
+    chosen: NDArray[np.uint64] = mixed[mixed >> np.uint64(64 - _SHARE_BITS) == 0]
+    return chosen

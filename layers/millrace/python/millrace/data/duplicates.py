@@ -23,8 +23,8 @@ def find(rows: Admitted) -> tuple[Warned, ...]:
     """
     exact, alike = _hashes(rows)
     said = np.asarray(rows.answers, dtype=np.float64)
-    same = rows.rows - len(np.unique(_with(exact, _of_floats(said))))
-    near = rows.rows - len(np.unique(_with(alike, _of_floats(rounded(said))))) - same
+    same = rows.rows - _different(_with(exact, _of_floats(said)))
+    near = rows.rows - _different(_with(alike, _of_floats(rounded(said)))) - same
     found = []
     if same:
         found.append(Warned("duplicate_rows", f"{same} of {rows.rows} rows repeat an earlier one", _KEEP))
@@ -40,19 +40,29 @@ def find(rows: Admitted) -> tuple[Warned, ...]:
 
 def rounded(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Numbers with a fraction to 4 significant digits; whole ones stay, since they may be codes."""
-    size = np.floor(np.log10(np.abs(values), where=values != 0, out=np.zeros_like(values)))
-    scale = np.power(10.0, np.clip(DIGITS - 1 - size, -300, 300))
-    with np.errstate(over="ignore", invalid="ignore"):
-        short = np.round(values * scale) / scale
-    return np.where((values == np.floor(values)) | ~np.isfinite(short), values, short)
+    broken = np.flatnonzero(values != np.floor(values))  # NaN too
+    if not len(broken):
+        return values
+    some = values[broken]
+    scale = np.power(10.0, np.clip(DIGITS - 1 - np.floor(np.log10(np.abs(some))), -300, 300))
+    short = values.copy()
+    short[broken] = np.rint(some * scale) / scale
+    return short
+
+
+def _different(hashes: Hashes) -> int:
+    """How many different ones; sorting is faster than numpy's own `unique`, which hashes them again."""
+    ordered = np.sort(hashes)
+    return 1 + int((ordered[1:] != ordered[:-1]).sum())
 
 
 def _contradicting(features: Hashes, answers: Index) -> int:
     """Rows that share their features with a row of another answer."""
     _, group = np.unique(features, return_inverse=True)
-    width = int(answers.max()) + 1
-    pairs = np.unique(group.astype(np.int64) * width + answers)
-    mixed = np.bincount(pairs // width) > 1
+    first = np.zeros(int(group.max()) + 1, dtype=np.int64)
+    first[group] = answers  # any one of the group's
+    mixed = np.zeros(len(first), dtype=np.bool_)
+    mixed[group[answers != first[group]]] = True
     return int(mixed[group].sum())
 
 

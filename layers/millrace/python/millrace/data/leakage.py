@@ -75,7 +75,8 @@ def _by_value(seen: Floats, truth: Floats, asked: Floats, *, smooth: bool) -> Fl
     values, means, _ = _means(seen, truth)
     place = np.minimum(np.searchsorted(values, asked), len(values) - 1)
     known = values[place] == asked
-    return np.where(known[:, np.newaxis], means[place], truth.mean(axis=0))
+    predicted: Floats = np.where(known[:, np.newaxis], means[place], truth.mean(axis=0))
+    return predicted
 
 
 def _by_neighbours(seen: Floats, truth: Floats, asked: Floats, *, smooth: bool) -> Floats:

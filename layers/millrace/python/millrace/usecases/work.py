@@ -210,7 +210,8 @@ def _collect(blobs: Blobs, tenant: str, folder: Path) -> JobResult:
     absent = [name for name in OUTPUTS if not (folder / name).is_file()]
     if absent:
         raise _JobEnded(FAILED, Failure("job_incomplete", f"the job ended well but left no {', '.join(absent)}"))
-    return JobResult(*(blobs.put(tenant, (folder / name).read_bytes()) for name in OUTPUTS))
+    model, manifest, report, profile = (blobs.put(tenant, (folder / name).read_bytes()) for name in OUTPUTS)
+    return JobResult(model, manifest, report, profile)
 
 
 def _key(uri: str) -> str:
