@@ -9,9 +9,10 @@ ROWS = 60
 COLUMNS: dict[str, list[object]] = {
     "reach me": [f"somebody{place % 30}@example.com" for place in range(ROWS)],
     "phone": [491710000000 + place for place in range(ROWS)],
-    "first_name": [["Anna", "Karl"][place % 2] for place in range(ROWS)],
+    "first_name": [["Anna", "Karl", "Zoë"][place % 3] for place in range(ROWS)],
     "has_email": ["yes", "no"] * 30,
     "surname": ["yes", "no", "yes"] * 20,  # an answer, whatever it is called
+    "own_telephone": ["none", "yes"] * 30,
     "street": [place % 7 for place in range(ROWS)],  # no address is a number
     "size": [place * 1.5 for place in range(ROWS)],
     "answer": ["a", "b", "b"] * 20,

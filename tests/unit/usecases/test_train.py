@@ -74,6 +74,8 @@ def test_the_report_and_the_manifest_say_what_was_done(tmp_path: Path) -> None:
     (positive,) = (decision.choice for decision in report.decisions if decision.what == "positive class")
     assert positive == manifest.schema.classes[1] == "yes"
     assert report.champion is None
+    assert [warning.code for warning in report.warned] == ["few_labels"]
+    assert report.warnings == ()
     assert manifest.model_digest == digest.of_bytes(made.model)
     assert manifest.model_size == len(made.model)
     assert manifest.metrics == report.held_out

@@ -42,19 +42,20 @@ def find(sample: Admitted) -> Mapping[str, Personal]:
 def look(name: str, kind: Kind, written: Written) -> Personal | None:
     """What a column of this name, kind and values seems to hold; None for nothing personal.
 
-    A boolean is never personal, and of a number only what is written in digits.
+    A column of at most two values is an answer, such as whether somebody has a telephone; and of a number only what is
+    written in digits is looked for.
     """
-    if kind is Kind.BOOLEAN:
-        return None
     texts = [text for text in written.texts if text]
+    if len(texts) <= 2:
+        return None
     for what in told_by(name):
         if kind is Kind.CATEGORY or what not in _OF_TEXT:
             return Personal(what, "its name says so")
-    shares = {what: sum(map(tells, texts)) / max(len(texts), 1) for what, (tells, _) in PATTERNS.items()}
+    shares = {what: sum(map(tells, texts)) / len(texts) for what, (tells, _) in PATTERNS.items()}
     for what, (_, least) in PATTERNS.items():
-        if shares[what] >= least and texts:
+        if shares[what] >= least:
             return Personal(what, f"{shares[what]:.0%} of the {len(texts)} distinct values looked at are written so")
-    if name.strip().lower() == "name" and kind is Kind.CATEGORY and texts:
+    if name.strip().lower() == "name" and kind is Kind.CATEGORY:
         people = sum(_PERSON.fullmatch(text) is not None and not _NO_PERSON.search(text) for text in texts)
         if people >= NAMES * len(texts):
             return Personal("a person's name", "it is called 'name' and its values look like names")
