@@ -38,7 +38,8 @@ def count(values: NDArray[np.float64]) -> Count:
 def _sorted(values: NDArray[Any]) -> NDArray[Any]:
     """The different ones; sorting is faster than numpy's own `unique`, which hashes numbers."""
     ordered = np.sort(values)
-    return ordered[np.concatenate([ordered[:1] == ordered[:1], ordered[1:] != ordered[:-1]])]
+    different: NDArray[Any] = ordered[np.concatenate([ordered[:1] == ordered[:1], ordered[1:] != ordered[:-1]])]
+    return different
 
 
 def _chosen(values: NDArray[np.float64]) -> NDArray[np.uint64]:

@@ -106,9 +106,11 @@ def _means(seen: Floats, truth: Floats) -> tuple[Floats, Floats, Floats]:
 
 def _smoothed(sums: Floats) -> Floats:
     """Each row with its neighbours on either side, fewer at the ends."""
-    total = np.concatenate([np.zeros((1, sums.shape[1])), np.cumsum(sums, axis=0)])
+    total: Floats = np.concatenate([np.zeros((1, sums.shape[1])), np.cumsum(sums, axis=0)])
     rows = np.arange(len(sums))
-    return total[np.minimum(rows + _NEIGHBOURS + 1, len(sums))] - total[np.maximum(rows - _NEIGHBOURS, 0)]
+    above, below = total[np.minimum(rows + _NEIGHBOURS + 1, len(sums))], total[np.maximum(rows - _NEIGHBOURS, 0)]
+    around: Floats = above - below
+    return around
 
 
 def _classes_score(truth: Floats, predicted: Floats) -> float:
