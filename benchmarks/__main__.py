@@ -19,6 +19,7 @@ BENCHMARKS: Mapping[str, tuple[str, str]] = {
     "load": ("benchmarks.api_load", "predictions of one row through the embedded API"),
     "demo": ("benchmarks.demo", "the demo from nothing, and again; its packages are installed"),
     "sessions": ("benchmarks.sessions", "memory that an open model holds (Linux)"),
+    "personal": ("benchmarks.personal", "columns of personal data told from others, made up with a seed"),
     "sizes": ("benchmarks.sizes", "what Lambda unzips"),
     "reading": ("benchmarks.reading", "a CSV into typed values, against pandas"),
     "large": ("benchmarks.large", "the whole training job on adult and on 5,000,000 rows, or --rows of them (Unix)"),

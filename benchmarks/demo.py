@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from benchmarks.credit import ROOT
+from benchmarks.job import ROOT
 from benchmarks.figures import Row
 from millrace.cli.session import STATE
 

@@ -103,7 +103,7 @@ class TrainingStack(StageStack):
             ],
             "diagnose": [artifacts.allow_reading("*/runs/*/failure.json"), artifacts.allow_listing()],  # any run's
             "gate": [results, artifacts.allow_writing("*/runs/*/verdict.json")],  # any run's
-            "register": [results, models],
+            "register": [results, registry.allow_changing("DATASETS#*", "MODEL#*", "MODELS#*")],  # any tenant's
             "deploy": [artifacts.allow_reading("*/runs/*/verdict.json"), models],  # any run's
         }
         settings = TrainingSettings(

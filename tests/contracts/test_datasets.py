@@ -35,6 +35,22 @@ def test_of_twelve_that_race_one_is_new(datasets: Datasets, tenant: str) -> None
     assert race(12, lambda _: datasets.add(dataset(tenant))).count(True) == 1
 
 
+def test_a_version_is_given_its_profile_and_then_a_newer_one(datasets: Datasets, tenant: str) -> None:
+    made = dataset(tenant)
+    datasets.add(made)
+    datasets.add(dataset(tenant, 2))
+    for profile in ("a" * 64, "b" * 64):
+        assert datasets.describe(tenant, made.dataset, made.digest, profile)
+        assert list(datasets.of_tenant(tenant)) == [replace(made, profile_digest=profile), dataset(tenant, 2)]
+    assert not datasets.add(made)
+    assert datasets.of_tenant(tenant)[0].profile_digest == "b" * 64
+
+
+def test_no_profile_makes_a_version(datasets: Datasets, tenant: str) -> None:
+    assert not datasets.describe(tenant, "iris", "0" * 64, "a" * 64)
+    assert list(datasets.of_tenant(tenant)) == []
+
+
 def test_versions_come_oldest_first(datasets: Datasets, tenant: str) -> None:
     made = [dataset(tenant, number) for number in range(12)]
     for each in reversed(made):

@@ -262,7 +262,12 @@ def test_gate(roles: Roles, calls: Calls) -> None:
 
 
 def test_register(roles: Roles, calls: Calls) -> None:
-    allowed = [calls.read(ARTIFACTS, BLOB), calls.get(f"MODEL#{TENANT}#m"), calls.get(f"MODELS#{TENANT}")]
+    allowed = [
+        calls.read(ARTIFACTS, BLOB),
+        calls.get(f"MODEL#{TENANT}#m"),
+        calls.get(f"MODELS#{TENANT}"),
+        calls.get(f"DATASETS#{TENANT}"),
+    ]
     denied = [
         calls.get(f"RUNS#{TENANT}"),
         calls.put(f"KEYS#{TENANT}"),

@@ -34,6 +34,13 @@ class FakeDatasets:
                 del self._held[key]
             return len(doomed)
 
+    def describe(self, tenant: str, dataset: str, digest: str, profile_digest: str) -> bool:
+        key = (tenant, dataset, digest)
+        with self._lock:
+            if key in self._held:
+                self._held[key] = replace(self._held[key], profile_digest=profile_digest)
+            return key in self._held
+
     def of_tenant(self, tenant: str) -> Sequence[DatasetVersion]:
         with self._lock:
             mine = [version for version in self._held.values() if version.tenant == tenant]

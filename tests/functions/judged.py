@@ -22,6 +22,7 @@ def trained(place: Place, report: Report | None = None) -> JobResult:
         model_digest=place.blobs.put("acme", MODEL),
         manifest_digest=place.blobs.put("acme", dump(samples.manifest(MODEL, lineage=lineage))),
         report_digest=place.blobs.put("acme", dump(report or samples.report())),
+        profile_digest="d" * 64,
     )
     place.documents.write(samples.job(run_id=TICKET.run_id), TICKET.job_key)
     place.documents.write(result, TICKET.result_key)

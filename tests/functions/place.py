@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from millrace.adapters.blobs import S3Blobs
+from millrace.adapters.datasets import DynamoDatasets
 from millrace.adapters.document_store import S3Documents
 from millrace.adapters.keys import DynamoKeys
 from millrace.adapters.models import DynamoModels
@@ -85,6 +86,10 @@ class Place:
     @property
     def keys(self) -> DynamoKeys:
         return DynamoKeys(self.clients.dynamodb(), self.name)
+
+    @property
+    def datasets(self) -> DynamoDatasets:
+        return DynamoDatasets(self.clients.dynamodb(), self.name)
 
     @property
     def runs(self) -> DynamoRuns:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from millrace.domain.dataset import DatasetVersion
 from millrace.domain.gate import Evidence, judge
 from millrace.domain.spec import Spec
 from tests import samples
@@ -16,9 +17,11 @@ def test_every_sample_is_replayed() -> None:
 
 def test_replay(handler: Handler, place: Place) -> None:
     result = trained(place)
+    place.datasets.add(DatasetVersion("acme", "credit", samples.DATA, samples.NOW))
     place.documents.write(judge(Evidence(samples.report(), Spec(), None)), TICKET.verdict_key)
     for _ in range(2):  # a retry of the state
         assert handler(load("register-accepted"), Context()) == {"version": 1}
     (version,) = place.models.versions("acme", "credit")
     assert (version.model_digest, version.model_size, version.accepted) == (result.model_digest, len(MODEL), True)
     assert version.metrics == samples.manifest().metrics
+    assert [dataset.profile_digest for dataset in place.datasets.of_tenant("acme")] == [result.profile_digest]

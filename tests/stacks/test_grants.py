@@ -50,10 +50,10 @@ GRANTS = {
     "register": """
         s3:GetObject <ArtifactBucket.Arn>/*/runs/*
         s3:GetObject <ArtifactBucket.Arn>/*/blobs/*
-        dynamodb:GetItem <RegistryTable.Arn> MODEL#* MODELS#*
-        dynamodb:PutItem <RegistryTable.Arn> MODEL#* MODELS#*
-        dynamodb:UpdateItem <RegistryTable.Arn> MODEL#* MODELS#*
-        dynamodb:ConditionCheckItem <RegistryTable.Arn> MODEL#* MODELS#*
+        dynamodb:GetItem <RegistryTable.Arn> DATASETS#* MODEL#* MODELS#*
+        dynamodb:PutItem <RegistryTable.Arn> DATASETS#* MODEL#* MODELS#*
+        dynamodb:UpdateItem <RegistryTable.Arn> DATASETS#* MODEL#* MODELS#*
+        dynamodb:ConditionCheckItem <RegistryTable.Arn> DATASETS#* MODEL#* MODELS#*
     """,
     "deploy": """
         s3:GetObject <ArtifactBucket.Arn>/*/runs/*/verdict.json

@@ -10,22 +10,27 @@ from hypothesis import strategies as st
 
 from millrace.adapters.documents import current_version, dump, load, plain
 from millrace.domain.access import ApiKey, Scope
+from millrace.domain.dataset import DatasetVersion
 from millrace.domain.errors import Corrupt
 from millrace.domain.job import Job, JobResult
 from millrace.domain.manifest import Manifest
 from millrace.domain.model import Alias
 from millrace.domain.notation import DecimalMark
+from millrace.domain.profile import Profile
 from millrace.domain.report import Report
 from millrace.domain.run import Attempt, Run
 from millrace.domain.schema import MISSING_TOKEN, Column, Kind
 from millrace.domain.spec import Metric, Spec
 from millrace.domain.verdict import RuleResult, Verdict
+from tests import samples
 from tests.unit.adapters.strategies import records
 
 RESULT = JobResult("a", "b", "c")
 
 
-@pytest.mark.parametrize("kind", [Run, Attempt, Job, Spec, Report, Manifest, Verdict], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize(
+    "kind", [Run, Attempt, Job, Spec, Report, Manifest, Verdict, Profile], ids=lambda kind: kind.__name__
+)
 @settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_every_kind_comes_back_as_it_was(kind: type[object], data: st.DataObject) -> None:
@@ -94,6 +99,17 @@ def test_a_corrupt_document_is_not_repeated_in_the_error() -> None:
 
 def test_an_unknown_field_is_ignored() -> None:
     assert load(JobResult, json.dumps(plain(RESULT) | {"later": 1}).encode()) == RESULT
+
+
+def test_records_of_an_earlier_release_lack_what_came_later() -> None:
+    for record, later in (
+        (RESULT, "profile_digest"),
+        (DatasetVersion("t", "d", samples.DATA, samples.NOW), "profile_digest"),
+        (samples.report(warnings=("a column is constant",)), "warned"),
+    ):
+        content = plain(record)
+        del content[later]
+        assert load(type(record), json.dumps(content).encode()) == record
 
 
 def test_an_absent_schema_version_is_the_first() -> None:

@@ -13,6 +13,7 @@ from millrace.domain.run import DataLocation, Failure, Outcome, Run, RunState
 from millrace.domain.spec import Metric, Spec, Task
 from millrace.domain.uncertainty import Interval, Uncertainty
 from millrace.domain.verdict import RuleResult, Verdict
+from millrace.domain.warning import Warned
 
 NOW = "2026-01-02T00:00:00.000Z"
 DATA = DataLocation("landing", "acme/loans/x.csv", "v1", "a" * 64, 10)
@@ -30,6 +31,7 @@ REPORT = Report(
     parity=Parity(20, 1e-7, 0, 1e-4),
     decisions=(Decision("task", "binary", "two classes"),),
     warnings=("a column is constant",),
+    warned=(Warned("few_labels", "one class is rare", "add examples of [it]"),),
     champion=ChampionScore(2, {Metric.AUC: 0.88}),
 )
 VERDICT = Verdict((RuleResult("beats_constant", True, {}, "0.91 against 0.5"),), 2)  # a field
@@ -56,7 +58,15 @@ def test_a_run_shows_all_that_was_found() -> None:
         "0.8800",
     ):
         assert word in shown
-    for word in ("20 of 100 rows", "two classes", "a column is constant", "it may serve", "0.91 against 0.5"):
+    for word in (
+        "20 of 100 rows",
+        "two classes",
+        "a column is constant",
+        "few_labels",
+        "add examples of [it]",
+        "it may serve",
+        "0.91 against 0.5",
+    ):
         assert word in shown
 
 

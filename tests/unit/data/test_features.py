@@ -29,11 +29,12 @@ def chosen(spec: Spec, task: Task = Task.BINARY) -> features.Features:
 def test_what_teaches_nothing_is_left_out_and_said() -> None:
     found = chosen(Spec(exclude=("nearly",)))
     assert [(column.name, column.kind) for column in found.columns] == [("size", Kind.NUMBER), ("once", Kind.CATEGORY)]
-    assert [warning.split(" was ")[0] for warning in found.warnings] == [
-        "column 'id'",
-        "column 'empty'",
-        "column 'same'",
+    assert [(warning.code, warning.columns) for warning in found.warned] == [
+        ("identifier_column", ("id",)),
+        ("empty_column", ("empty",)),
+        ("constant_column", ("same",)),
     ]
+    assert [column.name for column in found.left_out] == ["id", "empty", "same", "nearly"]
     assert {decision.what: decision.choice for decision in found.decisions} == {
         "column id": "left out",
         "column size": "number",
@@ -49,7 +50,25 @@ def test_only_what_the_spec_names_in_the_order_of_the_file() -> None:
 
 def test_a_nearly_numeric_column_is_pointed_out() -> None:
     table = written({"nearly": ["1", "2", "3", "4", "six", "4"], "answer": ["a", "b"] * 3})
-    assert "4 of its 5 distinct values are numbers" in features.choose(table, Spec(), "answer", Task.BINARY).warnings[0]
+    (warning,) = features.choose(table, Spec(), "answer", Task.BINARY).warned
+    assert warning.code == "nearly_numbers"
+    assert "4 of its 5 distinct values are numbers" in warning.says
+
+
+def test_a_column_that_is_nearly_numbers_is_no_identifier() -> None:
+    (column,) = chosen(Spec(features=("nearly",))).columns
+    assert (column.name, column.kind) == ("nearly", Kind.CATEGORY)
+
+
+def test_numbers_with_one_cell_that_is_none_stay_numbers() -> None:
+    values = [*(f"{number}.5" for number in range(599)), "1.5x"]
+    table = written({"nearly": values, "answer": ["a", "b"] * 300})
+    found = features.choose(table, Spec(), "answer", Task.BINARY)
+    assert [(column.name, column.kind) for column in found.columns] == [("nearly", Kind.NUMBER)]
+    assert [warning.code for warning in found.warned] == ["unreadable_values"]
+    (decision,) = found.decisions
+    assert (decision.choice, "the other 1 value(s) count as missing" in decision.why) == ("number", True)
+    assert found.written.spell(found.columns)["nearly"][-1] != found.written.spell(found.columns)["nearly"][-1]  # NaN
 
 
 @pytest.mark.parametrize(
@@ -75,19 +94,21 @@ def test_a_column_whose_values_contradict_one_another_is_pointed_out(
     values = texts * repeats
     table = written({"income": values, "size": list(range(len(values))), "answer": ["a", *["b"] * (len(values) - 1)]})
     found = features.choose(table, Spec(), "answer", Task.BINARY)
-    looks = [warning for warning in found.warnings if " looks like " in warning]
+    looks = [warning.says for warning in found.warned if warning.code == "unread_spelling"]
     assert looks == ([f"column 'income' looks like {said}; it was read as text"] if said else [])
 
 
 def test_what_no_value_decides_is_warned_of_and_the_spec_may_say_it() -> None:
     table = written({"due": ["01/02/2026", "03/04/2026"] * 3, "answer": ["a", "b"] * 3})
     found = features.choose(table, Spec(), "answer", Task.BINARY)
-    (warning,) = found.warnings
+    (warned,) = found.warned
+    warning = warned.says
+    assert warned.code == "open_reading"
     assert warning.startswith("column 'due': no value shows whether its dates begin with the day or with the month")
     assert "day first was taken: set date_order in spec.yaml" in warning
     assert warning.partition(": ")[2] in found.decisions[0].why
     told = features.choose(table, Spec(date_order=DateOrder.MONTH), "answer", Task.BINARY)
-    assert told.warnings == ()
+    assert told.warned == ()
     assert told.columns[0].date_order is DateOrder.MONTH
 
 

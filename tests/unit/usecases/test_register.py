@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 from millrace.adapters.documents import dump, load
+from millrace.domain.dataset import DatasetVersion
 from millrace.domain.errors import Corrupt
 from millrace.domain.gate import Evidence, judge
 from millrace.domain.job import JobResult
@@ -20,11 +21,13 @@ from millrace.usecases.register import RegisterPorts, register
 from tests import samples
 from tests.fakes.blobs import FakeBlobs
 from tests.fakes.clock import FakeClock
+from tests.fakes.datasets import FakeDatasets
 from tests.fakes.document_store import FakeDocuments
 from tests.fakes.models import FakeModels
 
-MODEL = b"onnx"
 ORIGIN = Origin(samples.DATA.digest, in_order("1"), by_default=True)
+MODEL, PROFILE = b"onnx", "p" * 64
+UPLOADED = DatasetVersion(samples.TENANT, samples.DATASET, samples.DATA, samples.NOW)
 
 
 def world(
@@ -32,6 +35,7 @@ def world(
     manifest: Manifest | None = None,
     spec: Spec | None = None,
     verdict: Verdict | None = None,
+    profile: str | None = PROFILE,
 ) -> RegisterPorts:
     documents, blobs = FakeDocuments(), FakeBlobs()
     judged = verdict or judge(Evidence(report or samples.report(), spec or Spec(), None))
@@ -40,10 +44,11 @@ def world(
         model_digest=blobs.put(samples.TENANT, MODEL),
         manifest_digest=blobs.put(samples.TENANT, dump(manifest or samples.manifest(MODEL))),
         report_digest="r" * 64,
+        profile_digest=profile,
     )
     documents.write(result, samples.TICKET.result_key)
     documents.write(samples.job(origin=ORIGIN), samples.TICKET.job_key)
-    return RegisterPorts(documents, blobs, FakeModels(), FakeClock(), partial(load, Manifest))
+    return RegisterPorts(documents, blobs, FakeModels(), FakeDatasets(), FakeClock(), partial(load, Manifest))
 
 
 def test_a_version_carries_what_the_job_made() -> None:
@@ -66,6 +71,26 @@ def test_the_same_run_again_is_the_same_version() -> None:
     ports = world()
     assert register(samples.TICKET, ports) == register(samples.TICKET, ports)
     assert len(ports.models.versions(samples.TENANT, samples.DATASET)) == 1
+
+
+def test_the_dataset_version_gets_the_profile_that_the_job_made() -> None:
+    ports = world()
+    ports.datasets.add(UPLOADED)
+    register(samples.TICKET, ports)
+    assert ports.datasets.of_tenant(samples.TENANT) == [replace(UPLOADED, profile_digest=PROFILE)]
+
+
+def test_a_deleted_dataset_version_stays_deleted() -> None:
+    ports = world()
+    assert register(samples.TICKET, ports).number == 1
+    assert ports.datasets.of_tenant(samples.TENANT) == []
+
+
+def test_a_job_of_an_earlier_release_made_no_profile() -> None:
+    ports = world(profile=None)
+    ports.datasets.add(UPLOADED)
+    register(samples.TICKET, ports)
+    assert ports.datasets.of_tenant(samples.TENANT) == [UPLOADED]
 
 
 def test_a_refused_model_is_kept_and_marked() -> None:

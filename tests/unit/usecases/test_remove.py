@@ -145,12 +145,13 @@ def test_a_dataset_goes_and_what_its_model_needs_stays(place: Place) -> None:
     assert "rival/credit/data.csv" in place.landing.held
 
 
-def test_the_list_of_a_dataset_s_parts_goes_with_it(place: Place) -> None:
+def test_the_list_of_a_dataset_s_parts_and_its_profile_go_with_it(place: Place) -> None:
     data = replace(samples.DATA, key="acme/credit/_SUCCESS", digest="parts", parts="list-of-parts")
-    place.datasets.add(DatasetVersion("acme", "credit", data, samples.NOW))
-    place.artifacts.put(blob_key("acme", "list-of-parts"), b"[]")
+    place.datasets.add(DatasetVersion("acme", "credit", data, samples.NOW, profile_digest="profile"))
+    for name in ("list-of-parts", "profile"):
+        place.artifacts.put(blob_key("acme", name), b"[]")
     remove_dataset("acme", "credit", place.ports, rehearse=False)
-    assert "list-of-parts" not in place.stored()
+    assert not {"list-of-parts", "profile"} & place.stored()
 
 
 def test_a_dataset_after_its_model_leaves_no_artifact(place: Place) -> None:

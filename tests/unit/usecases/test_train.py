@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pa_parquet
 import pytest
@@ -13,10 +14,11 @@ import pytest
 from millrace.adapters import documents
 from millrace.data.table import Table
 from millrace.domain import digest
-from millrace.domain.errors import JobFailed, Rejected
+from millrace.domain.errors import InvalidInput, JobFailed, Rejected
 from millrace.domain.manifest import Manifest
+from millrace.domain.profile import Profile, Role
 from millrace.domain.report import Report
-from millrace.domain.schema import Kind, Schema
+from millrace.domain.schema import Column, Kind, Schema
 from millrace.domain.spec import Metric, Spec, Task
 from millrace.inference import columns
 from millrace.inference.tabular import Classification, TabularModel
@@ -81,6 +83,8 @@ def test_the_report_and_the_manifest_say_what_was_done(tmp_path: Path) -> None:
     (positive,) = (decision.choice for decision in report.decisions if decision.what == "positive class")
     assert positive == manifest.schema.classes[1] == "yes"
     assert report.champion is None
+    assert [warning.code for warning in report.warned] == ["few_labels"]
+    assert report.warnings == ()
     assert manifest.model_digest == digest.of_bytes(made.model)
     assert manifest.model_size == len(made.model)
     assert manifest.metrics == report.held_out
@@ -142,6 +146,52 @@ def test_the_documents_survive_storage(tmp_path: Path) -> None:
     made = trained(tmp_path)
     assert documents.load(Report, documents.dump(made.report)) == made.report
     assert documents.load(Manifest, documents.dump(made.manifest)) == made.manifest
+    assert documents.load(Profile, documents.dump(made.profile)) == made.profile
+
+
+def test_the_profile_describes_every_column_of_the_file(tmp_path: Path) -> None:
+    rows = mixed()
+    rows["answer"][:7] = [None] * 7
+    rows["id"] = [f"row {number}" for number in range(160)]
+    profile = trained(tmp_path, rows, Spec(exclude=("city",), target="answer")).profile
+    assert {column.name: (column.role, column.kind) for column in profile.columns} == {
+        "age": (Role.FEATURE, Kind.NUMBER),
+        "member": (Role.FEATURE, Kind.BOOLEAN),
+        "since": (Role.FEATURE, Kind.DATE),
+        "city": (Role.LEFT_OUT, Kind.CATEGORY),
+        "answer": (Role.TARGET, Kind.CATEGORY),
+        "id": (Role.LEFT_OUT, Kind.CATEGORY),
+    }
+    assert (profile.rows, profile.unanswered, profile.sampled) == (153, 7, 153)
+
+
+def test_a_cell_that_is_no_number_does_not_lose_the_column(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    size = random.normal(size=600)
+    rows: dict[str, list[object]] = {"size": [repr(value) for value in size.tolist()], "noise": [*range(600)]}
+    rows["answer"] = ["yes" if value else "no" for value in size + random.normal(0.0, 0.3, 600) > 0]
+    clean = trained(tmp_path, rows).report
+    rows["size"][17] = "1.5x"
+    made = trained(tmp_path, rows)
+    assert made.manifest.schema.features[0] == Column("size", Kind.NUMBER)
+    assert made.report.held_out[Metric.AUC] > clean.held_out[Metric.AUC] - 0.02
+    with pytest.raises(InvalidInput, match="not a finite number") as refused:
+        columns.from_rows(made.manifest.schema, [{"size": "1.5x", "noise": 3}])
+    assert refused.value.code == "unspellable"
+
+
+def test_infinities_of_a_parquet_file_are_read_as_missing(tmp_path: Path) -> None:
+    rows = mixed()
+    ages = [float("inf") if number % 40 == 0 else float(number) for number in range(160)]
+    ages[1] = float("-inf")
+    pa_parquet.write_table(pa.table({**rows, "age": pa.array(ages)}), tmp_path / "data.parquet")
+    made = train(job(tmp_path / "data.parquet"))
+    assert made.manifest.schema.features[0] == Column("age", Kind.NUMBER)
+    (warning,) = (warning for warning in made.report.warned if warning.code == "infinite_values")
+    assert warning.says == "column 'age' has 5 infinite value(s); they were read as missing"
+    described = made.profile.column("age")
+    assert described is not None
+    assert (described.missing, described.present) == (5, 155)
 
 
 def test_the_same_work_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -180,7 +230,8 @@ def test_rows_without_an_answer_are_left_out_with_a_warning(tmp_path: Path) -> N
     rows["answer"][:7] = [None] * 7
     report = trained(tmp_path, rows).report
     assert report.rows_train + report.rows_held_out == 153
-    assert "7 row(s) without an answer in 'answer' were left out" in report.warnings
+    (left_out,) = (warning for warning in report.warned if warning.code == "unanswered_rows")
+    assert left_out.says == "7 row(s) without an answer in 'answer' were left out"
 
 
 class Counted:
@@ -267,7 +318,7 @@ def test_a_candidate_whose_export_differs_is_refused_and_the_next_takes_over(tmp
     made = train(job(path), export=Broken(1))
     assert made.manifest.algorithm == second.name
     assert [candidate.chosen for candidate in made.report.candidates] == [False, True]
-    (warning,) = made.report.warnings
+    (warning,) = (warning.says for warning in made.report.warned if warning.code == "refused_candidate")
     assert f"candidate {best.name!r} was refused" in warning
     assert "0.0002" in warning
 

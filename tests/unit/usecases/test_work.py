@@ -77,7 +77,7 @@ def shop(tmp_path: Path) -> Workshop:
 
 
 def succeeds(base: Path, _: Mapping[str, str], __: IsOver) -> int:
-    for name in ("model.onnx", "manifest.json", "report.json"):
+    for name in ("model.onnx", "manifest.json", "report.json", "profile.json"):
         (base / "model" / name).write_text(f"the {name}")
     return 0
 
@@ -105,6 +105,8 @@ def test_a_job_that_succeeds_is_answered_with_its_result(shop: Workshop) -> None
     assert shop.blobs.get("acme", result.model_digest) == b"the model.onnx"
     assert shop.blobs.get("acme", result.manifest_digest) == b"the manifest.json"
     assert shop.blobs.get("acme", result.report_digest) == b"the report.json"
+    assert result.profile_digest is not None
+    assert shop.blobs.get("acme", result.profile_digest) == b"the profile.json"
     assert len(shop.queue) == 0
     assert list(shop.scratch.iterdir()) == []
 

@@ -141,6 +141,10 @@ class Datasets(Protocol):
         """The version whose upload arrived last, or None."""
         ...
 
+    def describe(self, tenant: str, dataset: str, digest: str, profile_digest: str) -> bool:
+        """Note the version's profile in place of an earlier one; False when there is no such version."""
+        ...
+
     def of_tenant(self, tenant: str) -> Sequence[DatasetVersion]:
         """Every dataset version of a tenant, oldest first."""
         ...

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from millrace.adapters.documents import plain
-from millrace.adapters.table import Table, update
+from millrace.adapters.table import PRESENT, Table, update
 from millrace.domain.dataset import DatasetVersion
 
 if TYPE_CHECKING:
@@ -33,6 +33,11 @@ class DynamoDatasets:
         """The version whose upload arrived last, or None."""
         found = self._table.all(DatasetVersion, _partition(tenant), f"{dataset}#")
         return max(found, key=lambda version: (version.arrived, version.created), default=None)
+
+    def describe(self, tenant: str, dataset: str, digest: str, profile_digest: str) -> bool:
+        """Note the version's profile in place of an earlier one; False when there is no such version."""
+        changes = {"profile_digest": profile_digest}
+        return self._table.change(update(_partition(tenant), f"{dataset}#{digest}", changes, PRESENT, {}))
 
     def of_tenant(self, tenant: str) -> Sequence[DatasetVersion]:
         """Every dataset version of a tenant, oldest first."""

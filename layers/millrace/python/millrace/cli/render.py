@@ -95,6 +95,7 @@ def run(
             parts.append(Text(f"→ {failure.hint}", style="bold"))
     if report is not None:
         parts += [leaderboard(report), held_out(report), decisions(report)]
+        parts += [warned(report)] if report.warned else []
     if verdict is not None:
         parts.append(gate(verdict))
     return Group(*parts)
@@ -142,8 +143,14 @@ def decisions(report: Report) -> RenderableType:
         for (choice, why, _), group in groupby(report.decisions, _alike)
         for equal in [list(group)]
     ]
-    rows += [("warning", "", each) for each in report.warnings]
+    rows += [("warning", "", each) for each in report.warnings]  # an earlier release's
     return table("Decided from the data", ("what", "choice", "why"), rows)
+
+
+def warned(report: Report) -> RenderableType:
+    """What the report warns of, and what to do about it."""
+    rows = ((each.code, each.says, each.do) for each in report.warned)
+    return table("Warnings", ("code", "seen", "what to do"), rows)
 
 
 def _alike(decision: Decision) -> tuple[str, str, str]:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from millrace.data.kinds import infer
+from millrace.data.kinds import Inferred
 from millrace.data.table import Numbers, Written, WrittenTable
 from millrace.data.target import require
+from millrace.data.unreadable import mend
 from millrace.domain.errors import Rejected
 from millrace.domain.report import Decision
 from millrace.domain.schema import Column, Kind
 from millrace.domain.spec import Spec, Task
 from millrace.domain.spelling import spell
+from millrace.domain.warning import Warned
 
 OUTPUTS = {
     Task.BINARY: frozenset({"label", "probabilities"}),
@@ -25,11 +27,16 @@ OUTPUTS = {
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """The columns used, in the file's order, with how each was read and which were left out."""
+    """The columns used, in the file's order, with how each was read and which were left out.
 
+    `written` holds every column as it is read by its kind; `left_out` are the others but the target.
+    """
+
+    written: WrittenTable
     columns: tuple[Column, ...]
+    left_out: tuple[Column, ...]
     decisions: tuple[Decision, ...]
-    warnings: tuple[str, ...]
+    warned: tuple[Warned, ...]
 
 
 def choose(table: WrittenTable, spec: Spec, target: str, task: Task) -> Features:
@@ -37,31 +44,25 @@ def choose(table: WrittenTable, spec: Spec, target: str, task: Task) -> Features
 
     Raises Rejected: unknown_column, target_as_feature, reserved_name, no_features.
     """
-    names = _asked_for(list(table.columns), spec, target)
+    asked = frozenset(_asked_for(list(table.columns), spec, target))
+    written = dict(table.columns)
     kept: list[Column] = []
+    left_out: list[Column] = []
     decisions: list[Decision] = []
-    warnings: list[str] = []
-    for name in names:
-        written = table.columns[name]
-        inferred = infer(name, written, spec)
-        if inferred.looks:
-            warnings.append(f"column {name!r} looks like {inferred.looks}; it was read as text")
-        useless = _useless(inferred.column, written)
-        if useless:
-            decisions.append(Decision(f"column {name}", "left out", useless))
-            warnings.append(f"column {name!r} was left out: {useless}")
+    warned: list[Warned] = []
+    for name in (name for name in table.columns if name != target):
+        mended = mend(name, table.columns[name], spec)
+        written[name], inferred = mended.written, mended.inferred
+        if name not in asked:
+            left_out.append(inferred.column)
             continue
-        if name in OUTPUTS[task]:
-            raise Rejected(
-                f"a feature can't be called {name!r}, which is an output of the model",
-                code="reserved_name",
-                field=name,
-                hint="rename the column, or list it under exclude in spec.yaml",
-            )
-        if inferred.doubt:
-            warnings.append(f"column {name!r}: {inferred.doubt}")
-        if inferred.nearly and not inferred.looks:
-            warnings.append(f"column {name!r} was read as text: only {inferred.why}")
+        useless = _useless(inferred, mended.written)
+        warned += [*mended.warned, *_doubtful(inferred, useless)]
+        if useless:
+            left_out.append(inferred.column)
+            decisions.append(Decision(f"column {name}", "left out", useless.why))
+            continue
+        _check_name(name, task)
         kept.append(inferred.column)
         decisions.append(Decision(f"column {name}", inferred.column.kind, inferred.said))
     if not kept:
@@ -70,7 +71,17 @@ def choose(table: WrittenTable, spec: Spec, target: str, task: Task) -> Features
             code="no_features",
             hint="add columns that differ between rows; a column of identifiers or of one value teaches nothing",
         )
-    return Features(tuple(kept), tuple(decisions), tuple(warnings))
+    return Features(replace(table, columns=written), tuple(kept), tuple(left_out), tuple(decisions), tuple(warned))
+
+
+def _check_name(name: str, task: Task) -> None:
+    if name in OUTPUTS[task]:
+        raise Rejected(
+            f"a feature can't be called {name!r}, which is an output of the model",
+            code="reserved_name",
+            field=name,
+            hint="rename the column, or list it under exclude in spec.yaml",
+        )
 
 
 def _asked_for(columns: Sequence[str], spec: Spec, target: str) -> list[str]:
@@ -89,17 +100,43 @@ def _asked_for(columns: Sequence[str], spec: Spec, target: str) -> list[str]:
     return [name for name in columns if name in wanted]
 
 
-def _useless(column: Column, written: Written) -> str | None:
-    """Why a column can't teach anything, or None."""
+@dataclass(frozen=True, slots=True)
+class _Useless:
+    """Why a column can't teach anything."""
+
+    code: str
+    why: str
+
+
+def _useless(inferred: Inferred, written: Written) -> _Useless | None:
+    """Why a column can't teach anything, or None. What is nearly a column of numbers is no identifier."""
+    column = inferred.column
     if isinstance(written, Numbers) and column.kind is Kind.NUMBER and written.varies:
         return None
     spelled = {spell(column, text) for text in written.texts}
     values = {value for value in spelled if value == value and value != column.missing}  # NaN differs from itself
     if not values:
-        return "every value is missing"
+        return _Useless("empty_column", "every value is missing")
     if len(values) == len(spelled) == 1:
-        return "every row has the same value"
-    present = np.array([bool(text) for text in written.texts])[written.codes].sum()
-    if column.kind is Kind.CATEGORY and len(values) == present:
-        return "every value stands once, as an identifier does"
+        return _Useless("constant_column", "every row has the same value")
+    present = int(np.array([bool(text) for text in written.texts])[written.codes].sum())
+    if column.kind is Kind.CATEGORY and not inferred.nearly and len(values) == present:
+        return _Useless("identifier_column", "every value stands once, as an identifier does")
     return None
+
+
+def _doubtful(inferred: Inferred, useless: _Useless | None) -> list[Warned]:
+    """What its owner should know about how a column was read."""
+    name, found = inferred.column.name, []
+    if inferred.looks:
+        says = f"column {name!r} looks like {inferred.looks}; it was read as text"
+        found.append(Warned("unread_spelling", says, "write them plainly, as 1234.5 or 2026-12-31", (name,)))
+    if useless:
+        says = f"column {name!r} was left out: {useless.why}"
+        found.append(Warned(useless.code, says, "nothing, unless it should have been of use", (name,)))
+    elif inferred.doubt:
+        found += inferred.warned
+    elif inferred.nearly and not inferred.looks:
+        says = f"column {name!r} was read as text: only {inferred.why}"
+        found.append(Warned("nearly_numbers", says, "correct the other values, or leave them blank", (name,)))
+    return found

@@ -14,6 +14,7 @@ from millrace.domain.notation import DecimalMark
 from millrace.domain.schema import MISSING_TOKEN, Column, Kind
 from millrace.domain.spec import Spec
 from millrace.domain.spelling import ANSWERS, FALSE_WORDS, MISSING, TRUE_WORDS
+from millrace.domain.warning import Warned
 
 NEARLY = 0.8  # share of distinct values that read as another kind, from which the few others look like mistakes
 _LEADING_ZERO = re.compile(r"[+-]?0[0-9]")
@@ -24,8 +25,9 @@ _DIGITS = {"0", "1", "0.0", "1.0"}
 class Inferred:
     """A column with the kind that fits all its values, how they are written, and why.
 
-    `nearly` when few of them stand against another kind; `looks` says what most of them seem to be in spellings that
-    contradict one another; `doubt` says what no value decides, which way it was taken, and how to say otherwise.
+    `nearly` when few of them stand against another kind, `almost` being the column of that kind; `looks` says what most
+    of them seem to be in spellings that contradict one another; `doubt` says what no value decides, which way it was
+    taken, and how to say otherwise.
     """
 
     column: Column
@@ -33,11 +35,20 @@ class Inferred:
     nearly: bool = False
     looks: str | None = None
     doubt: str | None = None
+    almost: Column | None = None
 
     @property
     def said(self) -> str:
         """The reason with its doubt, for the report's decision."""
         return f"{self.why}; {self.doubt}" if self.doubt else self.why
+
+    @property
+    def warned(self) -> tuple[Warned, ...]:
+        """What its owner should know: that no value says how the column is to be read."""
+        if not self.doubt:
+            return ()
+        says, do = f"column {self.column.name!r}: {self.doubt}", "see that it was taken as it is meant"
+        return (Warned("open_reading", says, do, (self.column.name,)),)
 
 
 def column_of(name: str, kind: Kind) -> Column:
@@ -76,7 +87,9 @@ def infer(name: str, written: Written, spec: Spec | None = None) -> Inferred:
     best, most = ("numbers", number) if number.count >= date.count else ("dates", date)
     why = f"{most.count} of its {len(values)} distinct values are {best}" if most.count else "its values are text"
     looks = number.looks or date.looks
-    return Inferred(column_of(name, Kind.CATEGORY), why, nearly=most.count >= NEARLY * len(values), looks=looks)
+    nearly = most.count >= NEARLY * len(values)
+    almost = most.column if nearly else None
+    return Inferred(column_of(name, Kind.CATEGORY), why, nearly=nearly, looks=looks, almost=almost)
 
 
 def _number(values: Sequence[str], reading: Reading) -> Inferred:

@@ -17,6 +17,7 @@ from millrace.domain.report import Decision
 from millrace.domain.schema import Column, Kind
 from millrace.domain.spec import Spec, Task
 from millrace.domain.suggestion import hint
+from millrace.domain.warning import Warned
 
 USUAL_NAMES = ("target", "label", "class", "y")
 MAX_NUMBER_CLASSES = 20
@@ -37,7 +38,7 @@ class Target:
     values: NDArray[np.float64] | Index
     rows: Index
     decisions: tuple[Decision, ...]
-    warnings: tuple[str, ...] = ()
+    warned: tuple[Warned, ...] = ()
 
 
 def require(name: str, columns: Sequence[str], field: str) -> str:
@@ -90,13 +91,12 @@ def find(table: WrittenTable, spec: Spec) -> Target:
     task, why = _task(spec, inferred, numbers, kept, name)
     read = Decision(f"column {name}", inferred, found.said) if found.doubt else None
     decisions = tuple(d for d in (chosen, Decision("task", task, why) if why else None, read) if d is not None)
-    warnings = (f"column {name!r}: {found.doubt}",) if found.doubt else ()
     if task is Task.REGRESSION and numbers is not None:
         _check_numbers(name, numbers)
-        return Target(name, task, (), numbers, rows, decisions, warnings)
+        return Target(name, task, (), numbers, rows, decisions, found.warned)
     classes, indices = _classes(kept, numbers, inferred)
     _check_classes(name, task, classes, indices)
-    return Target(name, task, classes, indices, rows, decisions, warnings)
+    return Target(name, task, classes, indices, rows, decisions, found.warned)
 
 
 def _answered(written: Written, column: Column) -> Index:

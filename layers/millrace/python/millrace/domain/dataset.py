@@ -12,6 +12,7 @@ class DatasetVersion:
     """One content of a dataset, named by its digest. `created` is ISO 8601 in UTC.
 
     `arrived` is its newest upload's place in S3's order, as `origin.in_order` gives it; empty in older records.
+    `profile_digest` is that of the `Profile` that the last registered run made of it, a blob of the tenant.
     """
 
     tenant: str
@@ -19,6 +20,7 @@ class DatasetVersion:
     data: DataLocation
     created: str
     arrived: str = ""
+    profile_digest: str | None = None
 
     @property
     def digest(self) -> str:

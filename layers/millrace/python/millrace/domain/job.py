@@ -13,6 +13,7 @@ MANIFEST_FILE = "manifest.json"
 REPORT_FILE = "report.json"
 BACKENDS = ("worker", "batch", "sagemaker")  # where a job can run; a stage says which of them it has
 DISK_FULL = 74  # the exit code of a job that could not even write why it failed
+PROFILE_FILE = "profile.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +101,12 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class JobResult:
-    """The digests of what a job made, each stored by content in the artifact bucket."""
+    """The digests of what a job made, each stored by content in the artifact bucket; earlier jobs made no profile."""
 
     model_digest: str
     manifest_digest: str
     report_digest: str
+    profile_digest: str | None = None
     schema_version: int = 1
 
 

@@ -60,7 +60,7 @@ def _pattern(decimal: DecimalMark) -> re.Pattern[str]:
     money = "|".join(map(re.escape, sorted(CURRENCIES, key=len, reverse=True)))
     return re.compile(
         rf"(?P<open>\()?\s?(?P<a>[+-])?\s?(?P<before>{money})?\s?(?P<b>[+-])?\s?{number}"
-        rf"\s?(?P<c>[+-])?\s?(?:(?P<percent>%)|(?P<after>{money}))?\s?(?P<d>[+-])?\s?(?P<close>\))?",
+        rf"\s?(?P<c>-)?\s?(?:(?P<percent>%)|(?P<after>{money}))?\s?(?P<d>-)?\s?(?P<close>\))?",
         re.IGNORECASE,
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from millrace.domain.diagnostics import Diagnostics
 from millrace.domain.spec import Metric, Task
 from millrace.domain.uncertainty import Uncertainty
+from millrace.domain.warning import Warned
 
 Metrics = Mapping[Metric, float]
 
@@ -68,6 +69,7 @@ class Report:
     """The result of a job. `held_out` are the chosen pipeline's metrics, `constant` the best constant answer's.
 
     Reports of older releases have no `uncertainty`, no `diagnostics` and no `phases`.
+    `warned` are its warnings; reports of earlier releases hold them as sentences, in `warnings`.
     """
 
     task: Task
@@ -86,4 +88,5 @@ class Report:
     uncertainty: Uncertainty | None = None
     diagnostics: Diagnostics | None = None
     phases: tuple[Phase, ...] = ()
+    warned: tuple[Warned, ...] = ()
     schema_version: int = 1

@@ -92,6 +92,7 @@ def register_ports(settings: TrainingSettings, clients: Clients) -> RegisterPort
         documents=S3Documents(clients.s3(), settings.artifact_bucket),
         blobs=S3Blobs(clients.s3(), settings.artifact_bucket),
         models=DynamoModels(clients.dynamodb(), settings.registry_table),
+        datasets=DynamoDatasets(clients.dynamodb(), settings.registry_table),
         clock=SystemClock(),
         read_manifest=partial(load, Manifest),
     )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from millrace.adapters import documents
 from millrace.domain.errors import Corrupt, JobFailed, MillraceError, Rejected
-from millrace.domain.job import DISK_FULL, MANIFEST_FILE, MODEL_FILE, REPORT_FILE
+from millrace.domain.job import DISK_FULL, MANIFEST_FILE, MODEL_FILE, PROFILE_FILE, REPORT_FILE
 from millrace.domain.manifest import Lineage, Manifest
 from millrace.domain.naming import PART
 from millrace.domain.spec import Spec
@@ -118,6 +118,7 @@ def run(layout: Layout) -> None:
     (layout.model / MODEL_FILE).write_bytes(trained.model)
     (layout.model / MANIFEST_FILE).write_bytes(documents.dump(trained.manifest))
     (layout.model / REPORT_FILE).write_bytes(documents.dump(trained.report))
+    (layout.model / PROFILE_FILE).write_bytes(documents.dump(trained.profile))
 
 
 def read(layout: Layout) -> Training:

@@ -11,7 +11,7 @@ from millrace.domain.job import Job, JobResult, Ticket
 from millrace.domain.manifest import Manifest
 from millrace.domain.model import ModelVersion
 from millrace.domain.verdict import Verdict
-from millrace.ports import Blobs, Clock, Documents, Models
+from millrace.ports import Blobs, Clock, Datasets, Documents, Models
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class RegisterPorts:
     documents: Documents
     blobs: Blobs
     models: Models
+    datasets: Datasets
     clock: Clock
     read_manifest: Callable[[bytes], Manifest]
 
@@ -28,6 +29,7 @@ class RegisterPorts:
 def register(ticket: Ticket, ports: RegisterPorts) -> ModelVersion:
     """Store the attempt's model under the dataset's name; the same artifact of the run again gives the same version.
 
+    The dataset version gets the profile that the job made of it, unless it was deleted meanwhile.
     Raises Corrupt when the job's files don't agree, or when the graph differs from the pipeline it was made from.
     """
     verdict = ports.documents.read(Verdict, ticket.verdict_key)
@@ -40,6 +42,8 @@ def register(ticket: Ticket, ports: RegisterPorts) -> ModelVersion:
     made_by = (manifest.lineage.tenant, manifest.lineage.run_id)
     if manifest.model_digest != result.model_digest or made_by != (ticket.tenant, ticket.run_id):
         raise Corrupt("the job's manifest describes another model", code="manifest_mismatch")
+    if result.profile_digest is not None:
+        ports.datasets.describe(ticket.tenant, ticket.dataset, manifest.lineage.content_digest, result.profile_digest)
     return ports.models.register(
         ModelVersion(
             tenant=ticket.tenant,

@@ -40,7 +40,7 @@ def remove_dataset(tenant: str, dataset: str, ports: RemovalPorts, *, rehearse: 
         version for model in ports.models.of_tenant(tenant) for version in _versions(model.name, tenant, ports)
     )
     made = {digest for run in runs for digest in _made_by(run, ports.documents)}
-    made |= {version.data.parts for version in versions if version.data.parts}
+    made |= {each for version in versions for each in (version.data.parts, version.profile_digest) if each}
     uploads = ports.landing.under(f"{tenant}/{dataset}/")
     artifacts = [each for run in runs for each in ports.artifacts.under(f"{tenant}/runs/{run.id}/")]
     artifacts += _blobs(tenant, made - needed, ports.artifacts)
@@ -181,6 +181,7 @@ def _made_by(run: Run, documents: Documents) -> Iterator[str]:
         with suppress(NotFound):  # here and below: the attempt did not come so far
             result = documents.read(JobResult, ticket.result_key)
             yield from (result.model_digest, result.manifest_digest, result.report_digest)
+            yield from filter(None, (result.profile_digest,))
         with suppress(NotFound):
             yield from documents.read(CheckpointIndex, index_key(ticket)).files.values()
 

@@ -9,15 +9,19 @@ from pathlib import Path
 import numpy as np
 
 from millrace.data import features, split, target
+from millrace.data.admitted import Admitted
+from millrace.data.inspection import inspect
 from millrace.data.parts import read
 from millrace.data.read import release
 from millrace.data.table import WrittenTable
 from millrace.domain import digest
 from millrace.domain.errors import JobFailed, Rejected
 from millrace.domain.manifest import Lineage, Manifest
+from millrace.domain.profile import Profile
 from millrace.domain.report import Candidate, Decision, Parity, Report
 from millrace.domain.schema import Schema
 from millrace.domain.spec import DEFAULT_METRIC, Metric, Spec, Task
+from millrace.domain.warning import Warned
 from millrace.evaluation.stopwatch import Stopwatch
 from millrace.learning import bounds, champion, parity
 from millrace.learning.checkpoint import Checkpoint
@@ -30,6 +34,8 @@ from millrace.learning.trainer import Budget, Fitted, Trainer
 from millrace.usecases.evaluate import HeldOut, Rows, Subject, evaluate
 
 TRAINERS: tuple[Trainer, ...] = (LinearTrainer(), LightGbmTrainer())
+
+DEFECT = "this is a defect of Millrace: please report it"
 
 Export = Callable[[Fitted, Schema], bytes]
 
@@ -57,6 +63,7 @@ class Trained:
     model: bytes
     manifest: Manifest
     report: Report
+    profile: Profile
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,8 +74,9 @@ class _Prepared:
     searched: Rows
     fitted: Rows
     held_out: HeldOut  # the training rows' texts are given up before anything is fitted
+    profile: Profile
     decisions: tuple[Decision, ...]
-    warnings: tuple[str, ...]
+    warned: tuple[Warned, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,7 @@ class _Chosen:
     fitted: Fitted
     model: bytes
     parity: Parity
-    warnings: tuple[str, ...]
+    warned: tuple[Warned, ...]
 
 
 def train(job: Training, *, trainers: Sequence[Trainer] = TRAINERS, export: Export = export) -> Trained:
@@ -116,14 +124,12 @@ def _prepare(written: WrittenTable, spec: Spec) -> _Prepared:
     used = features.choose(whole, spec, answer.name, answer.task)
     schema = Schema(used.columns, answer.name, answer.task, answer.classes)
     parts = split.split(whole, np.asarray(answer.values, dtype=np.int64) if answer.classes else None)
-    warnings = [*answer.warnings, *used.warnings]
-    if whole.rows < written.rows:
-        warnings.append(f"{written.rows - whole.rows} row(s) without an answer in {answer.name!r} were left out")
-    if parts.moved:
-        warnings.append(f"{parts.moved} row(s) changed sides so that each class is trained on and held out")
-    table = whole.spell(schema.features)
+    table = used.written.spell(schema.features)
+    seen = inspect(
+        Admitted(used.written, table, schema, answer.values, used.left_out), unanswered=written.rows - whole.rows
+    )
     train = Rows(table.take(parts.train), answer.values[parts.train])
-    held_out = HeldOut(table.take(parts.held_out), answer.values[parts.held_out], whole.take(parts.held_out))
+    held_out = HeldOut(table.take(parts.held_out), answer.values[parts.held_out], used.written.take(parts.held_out))
     places = parts.places[parts.train]
     searched = bounds.for_search(train.answers, schema, places)
     fitted = bounds.for_fit(train.table, train.answers, schema, places, searched)
@@ -135,8 +141,23 @@ def _prepare(written: WrittenTable, spec: Spec) -> _Prepared:
         *bounds.decisions(searched, fitted, len(places)),
         *used.decisions,
     )
+    warned = (*answer.warned, *used.warned, *_left_out(seen.profile.unanswered, answer.name), *_moved(parts.moved))
     rows = (train, train.take(searched), train.take(fitted), held_out)
-    return _Prepared(schema, metric, *rows, decisions, tuple(warnings))
+    return _Prepared(schema, metric, *rows, seen.profile, decisions, (*warned, *seen.warned))
+
+
+def _left_out(unanswered: int, target: str) -> tuple[Warned, ...]:
+    if not unanswered:
+        return ()
+    says = f"{unanswered} row(s) without an answer in {target!r} were left out"
+    return (Warned("unanswered_rows", says, "nothing, unless they should have one", (target,)),)
+
+
+def _moved(rows: int) -> tuple[Warned, ...]:
+    if not rows:
+        return ()
+    says = f"{rows} row(s) changed sides so that each class is trained on and held out"
+    return (Warned("moved_rows", says, "add examples of the rarest classes"),)
 
 
 def _positive(schema: Schema) -> tuple[Decision, ...]:
@@ -162,19 +183,20 @@ def _metric(spec: Spec, task: Task) -> tuple[Metric, tuple[Decision, ...]]:
 
 def _choose(ranking: Sequence[Ranked], prepared: _Prepared, job: Training, export: Export) -> _Chosen:
     """The best candidate, fitted on all training rows, whose export agrees with it on every held-out row."""
-    warnings: list[str] = []
+    warned: list[Warned] = []
     schema, rows = prepared.schema, prepared.fitted
     for ranked in ranking:
         fitted = ranked.trainer.fit(rows.table, rows.answers, schema, seed=job.spec.seed, budget=Budget(job.threads))
         model = export(fitted, schema)
         found = parity.check(model, fitted, prepared.held_out.table, schema, threads=job.threads)
         if found.max_difference <= found.tolerance:
-            return _Chosen(ranked, fitted, model, found, tuple(warnings))
-        warnings.append(
+            return _Chosen(ranked, fitted, model, found, tuple(warned))
+        says = (
             f"candidate {ranked.candidate.name!r} was refused: its ONNX graph differs from the fitted pipeline by "
             f"{found.max_difference:.2g}, more than {found.tolerance:g}"
         )
-    raise JobFailed("; ".join(warnings), code="no_candidate", hint="this is a defect of Millrace: please report it")
+        warned.append(Warned("refused_candidate", says, DEFECT))
+    raise JobFailed("; ".join(each.says for each in warned), code="no_candidate", hint=DEFECT)
 
 
 def _describe(
@@ -198,7 +220,7 @@ def _describe(
         constant=judged.constant,
         parity=chosen.parity,
         decisions=prepared.decisions,
-        warnings=(*prepared.warnings, *chosen.warnings),
+        warned=(*prepared.warned, *chosen.warned),
         champion=judged.champion,
         uncertainty=judged.uncertainty,
         diagnostics=judged.diagnostics,
@@ -214,7 +236,7 @@ def _describe(
         algorithm=chosen.ranked.candidate.name,
         steps=chosen.fitted.steps,
     )
-    return Trained(chosen.model, manifest, report)
+    return Trained(chosen.model, manifest, report, prepared.profile)
 
 
 def _leaderboard(ranking: Sequence[Ranked], chosen: _Chosen) -> list[Candidate]:
