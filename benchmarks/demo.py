@@ -10,8 +10,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from benchmarks.job import ROOT
 from benchmarks.figures import Row
+from benchmarks.job import ROOT
 from millrace.cli.session import STATE
 
 MILLRACE = (sys.executable, "-m", "millrace.cli.main")

@@ -7,6 +7,7 @@ import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -220,3 +221,39 @@ def date_min() -> datetime:
 
 def date_max() -> datetime:
     return datetime(2200, 1, 1)  # noqa: DTZ001  # a timestamp without a zone
+
+
+@pytest.mark.parametrize(
+    "column",
+    [pa.array([10**7] * 2, pa.date32()), pa.array([-(10**14)] * 2, pa.timestamp("ms"))],
+    ids=["after the year 9999", "before the year 1"],
+)
+def test_moments_that_no_calendar_holds_are_refused_by_column(tmp_path: Path, column: Any) -> None:
+    pa_parquet.write_table(pa.table({"when": column, "y": ["a", "b"]}), tmp_path / "d.parquet")
+    with pytest.raises(Rejected) as refused:
+        read(tmp_path / "d.parquet")
+    assert (refused.value.code, refused.value.field) == ("unsupported_type", "when")
+    assert "1 to 9999" in (refused.value.hint or "")
+
+
+def test_short_floats_and_extension_types_agree_with_their_csv(tmp_path: Path) -> None:
+    """A float32 of 0.1 is 0.1, whatever it is as a double, else its row would be held out in one of the two only."""
+    names = pa.ExtensionArray.from_storage(pa.uuid(), pa.array([b"0" * 16, b"1" * 16], pa.binary(16)))
+    table = pa.table(
+        {"x": pa.array([0.1, 16777216.0], pa.float32()), "h": pa.array([0.5, None], pa.float16()), "u": names}
+    )
+    pa_parquet.write_table(table, tmp_path / "d.parquet")
+    found = columns_of(read(tmp_path / "d.parquet"))
+    assert (found["x"][0], float(found["x"][1])) == ("0.1", 16777216.0)
+    assert found["h"] == ["0.5", ""]
+    assert found["u"] == ["0" * 16, "1" * 16]
+
+
+def test_a_quote_that_never_closes_is_refused_where_it_opened(tmp_path: Path) -> None:
+    path = tmp_path / "d.csv"
+    path.write_text("a,b\n" + "1,2\n" * 50 + '1,"2\n' + "1,2\n" * 50)
+    with pytest.raises(Rejected) as refused:
+        read(path)
+    assert (refused.value.code, refused.value.field) == ("unreadable_file", "d.csv:52")
+    path.write_text("a,b\n" + "1,2\n" * 50 + '1,"two\nlines"\n')
+    assert read(path).rows == 51

@@ -47,7 +47,13 @@ class Cells:
 
     def add(self, block: Any) -> None:
         """Append an array. Raises Rejected(code="unsupported_type") for values that have no text."""
-        block = self._simple(block)
+        try:
+            block = self._simple(block)
+            self._add(block)
+        except pa.ArrowNotImplementedError as error:
+            raise self._unsupported(block.type) from error
+
+    def _add(self, block: Any) -> None:
         if not len(block):
             return
         if not self._began:
@@ -74,18 +80,22 @@ class Cells:
             return late
         try:
             return by_text(blocks)
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             raise self._unsupported(blocks.type.value_type) from error
 
     def _simple(self, block: Any) -> Any:
         """The array as one of the types that have a text."""
         kind = block.type
+        if isinstance(kind, pa.BaseExtensionType):
+            block, kind = block.storage, kind.storage_type
         if pa.types.is_dictionary(kind):
             block, kind = block.cast(kind.value_type), kind.value_type
         if pa.types.is_timestamp(kind):
             return block.cast(pa.timestamp("us"), safe=False)  # UTC; Python's clock has no nanoseconds
         if pa.types.is_float16(kind):
-            return block.cast(pa.float32())
+            block, kind = block.cast(pa.float32()), pa.float32()
+        if pa.types.is_float32(kind):
+            return block.cast(pa.string())  # the fewest digits that say it, as a CSV of the same table has them
         if pa.types.is_null(kind):
             return block.cast(pa.string())
         if (
@@ -102,7 +112,7 @@ class Cells:
             f"column {self._name!r} holds {kind} values",
             code="unsupported_type",
             field=self._name,
-            hint="use numbers, text, booleans, dates or timestamps",
+            hint="use numbers, text, booleans, or dates and timestamps of the years 1 to 9999",
         )
 
 
@@ -111,7 +121,7 @@ def plain_numbers(block: Any) -> Floats | None:
 
     None where a value is neither a plain decimal number nor missing, or might be a code: these are read as texts.
     """
-    if pa.types.is_integer(block.type) or pa.types.is_floating(block.type):
+    if pa.types.is_integer(block.type) or pa.types.is_float64(block.type):
         values = block.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
         return None if np.isinf(values).any() else values + 0.0
     if not (pa.types.is_string(block.type) or pa.types.is_large_string(block.type)):

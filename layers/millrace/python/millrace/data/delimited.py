@@ -37,7 +37,11 @@ class DelimitedFile:
                 reader = self._reader(text)
                 if tuple(reader.schema.names) != self.head.written:
                     raise _unreadable(self.path, 1)
-                yield from reader
+                last = None
+                for last in reader:
+                    yield last
+            if last is not None and last.num_rows and "\n" in last.column(last.num_columns - 1)[-1].as_py():
+                self._check_end()  # Arrow takes a quote that never closes for one that closes at the end
         except pa.ArrowInvalid as error:
             raise self._fault() from error
 
@@ -57,6 +61,19 @@ class DelimitedFile:
 
     def _text(self) -> Text:
         return Text(self.path, self.compression, self.head.encoding)
+
+    def _check_end(self) -> None:
+        """Raise Rejected where the file ends inside quotes, with the line where they began."""
+        line, limit = 0, csv.field_size_limit(BLOCK)
+        try:
+            with self._text() as text, io.TextIOWrapper(io.BufferedReader(text), "utf-8-sig", newline="") as lines:
+                records = csv.reader(lines, delimiter=self._delimiter, strict=True)
+                for _ in records:
+                    line = records.line_num
+        except csv.Error as error:
+            raise _unreadable(self.path, line + 1) from error
+        finally:
+            csv.field_size_limit(limit)
 
     def _fault(self) -> Rejected:
         """Say what makes the file unreadable by walking it slowly; only called when reading failed."""
