@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from millrace.domain.diagnostics import Diagnostics
 from millrace.domain.spec import Metric, Task
+from millrace.domain.warning import Warned
 from millrace.domain.uncertainty import Uncertainty
 
 Metrics = Mapping[Metric, float]
@@ -82,6 +83,7 @@ class Report:
     parity: Parity
     decisions: tuple[Decision, ...] = ()
     warnings: tuple[str, ...] = ()
+    warned: tuple[Warned, ...] = ()
     champion: ChampionScore | None = None
     uncertainty: Uncertainty | None = None
     diagnostics: Diagnostics | None = None
