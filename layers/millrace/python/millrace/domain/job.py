@@ -88,11 +88,12 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class JobResult:
-    """The digests of what a job made, each stored by content in the artifact bucket."""
+    """The digests of what a job made, each stored by content in the artifact bucket; earlier jobs made no profile."""
 
     model_digest: str
     manifest_digest: str
     report_digest: str
+    profile_digest: str | None = None
     schema_version: int = 1
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from millrace.domain.diagnostics import Diagnostics
 from millrace.domain.spec import Metric, Task
-from millrace.domain.warning import Warned
 from millrace.domain.uncertainty import Uncertainty
+from millrace.domain.warning import Warned
 
 Metrics = Mapping[Metric, float]
 
