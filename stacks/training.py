@@ -74,7 +74,7 @@ class TrainingStack(StageStack):
                 landing.allow_reading_versions("*"),  # any tenant's upload
                 artifacts.allow_writing("*/runs/*/job.json"),  # any run's, but no other document of it
             ],
-            "gate": [results, artifacts.allow_writing("*/runs/*/verdict.json")],  # any run's
+            "gate": [results, artifacts.allow_writing("*/runs/*/verdict.json", "*/runs/*/report.html")],  # any run's
             "register": [results, models],
             "deploy": [artifacts.allow_reading("*/runs/*/verdict.json"), models],  # any run's
             "notify": [registry.allow_changing("RUNS#*"), publish],  # any tenant's
