@@ -40,6 +40,7 @@ nav a { display: inline-block; padding: 4px 0; color: var(--link); }
 .scrolls { overflow-x: auto; margin: 12px 0; }
 .scrolls:focus-visible, a:focus-visible { outline: 3px solid var(--k0); outline-offset: 2px; }
 table { border-collapse: collapse; min-width: min(100%, 38rem); font-size: 0.9375rem; overflow-wrap: normal; }
+table .note { font-size: 0.875em; }
 caption { text-align: left; font-weight: 600; padding: 4px 0; }
 th, td {
   text-align: left; vertical-align: top; padding: 6px 16px 6px 0; border-bottom: 1px solid var(--rule);
