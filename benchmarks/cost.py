@@ -58,11 +58,21 @@ def per_million(assume: Assumptions) -> dict[str, tuple[float, str]]:
     }
 
 
+def reconciling(milliseconds: float = 100.0, gb: float = 0.5) -> tuple[float, str]:
+    """Dollars a month for looking every 5 minutes whether a run is open, where none is, with the arithmetic as text."""
+    looks = 30 * 24 * 60 / 5
+    request = (PRICES["lambda_requests_per_million"] + PRICES["dynamodb_read_per_million_units"]) / 1e6
+    dollars = looks * (request + milliseconds / 1e3 * gb * PRICES["lambda_arm_gb_second"])
+    return dollars, f"reconcile {dollars:.3f}: {looks:,.0f} x {milliseconds:g} ms x {gb} GB, each one read"
+
+
 def run() -> list[Row]:
     """The idle month, a million calls in the dearest case, and a million in a steady stream."""
     steady = Assumptions(authorized_share=0.05, address_reads_share=0.05)
     dearest = per_million(Assumptions())
-    rows = [Row("idle, a month", f"${PRICES['kms_key_per_month']:.2f}", "one KMS key; no compute, storage on top")]
+    looks, said = reconciling()
+    idle = f"${PRICES['kms_key_per_month'] + looks:.2f}"
+    rows = [Row("idle, a month", idle, f"one KMS key {PRICES['kms_key_per_month']:.2f}, storage on top; {said}")]
     rows += [Row(f"1 M predictions: {name}", f"${dollars:.2f}", how) for name, (dollars, how) in dearest.items()]
     rows.append(
         Row(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from millrace.cli import reference
-from millrace.protocol import spec_reference
+from millrace.protocol import run_event, spec_reference
 
 DOCS = Path(__file__).parent
 GENERATED = {
     "spec.schema.json": spec_reference.schema_text,
     "spec.md": spec_reference.reference_text,
     "cli.md": reference.reference,
+    "event.schema.json": run_event.schema_text,
 }
 
 if __name__ == "__main__":

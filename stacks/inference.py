@@ -93,7 +93,7 @@ class InferenceStack(StageStack):
             ),
             grants=[
                 # Any tenant's, as the routes serve every tenant; the caller's own, from the authorizer, makes the key.
-                registry.allow_listing("RUNS#*", "MODELS#*", "KEYS#*"),
+                registry.allow_listing("RUNS#*", "TIMELINE#*", "OPEN", "MODELS#*", "KEYS#*"),
                 registry.allow_changing("KEYS#*"),
                 landing.allow_writing("*"),  # any tenant's: a presigned URL can do what its signer can
             ],

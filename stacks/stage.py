@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
-from typing import Literal
+from typing import Any, Literal
 
 # fmt: off
 RETENTION_DAYS = (  # what CloudWatch Logs offers
@@ -19,11 +19,22 @@ CHOICES: dict[str, tuple[object, ...]] = {
     "synthesizer": ("default", "cli"),
     "removal": ("retain", "destroy"),
     "log_retention_days": RETENTION_DAYS,
+    "batch_network": ("public", "private"),
 }
+BACKENDS = ("worker", "batch", "sagemaker")
+CONTAINERS = frozenset({"batch", "sagemaker"})  # the backends that run the training image
+# Registry, repository, and a tag or a digest: the image is built and pushed by hand, so that synthesis needs no Docker.
+IMAGE = re.compile(
+    r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/(?P<repository>[a-z0-9][a-z0-9._/-]*)"
+    r"(:[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64})"
+)
+INSTANCE_TYPE = re.compile(r"[a-z][a-z0-9-]*(\.[a-z0-9-]+)?")
+TRAINING_TYPE = re.compile(r"ml\.[a-z][a-z0-9-]*\.[a-z0-9-]+")
 # The least and the most of each number, as AWS or our own promises bound it.
 BOUNDS: dict[str, tuple[int, int]] = {
     "landing_expiration_days": (1, 36_500),
     "noncurrent_expiration_days": (1, 36_500),
+    "runs_per_tenant": (1, 100),
     "max_upload_bytes": (1, 50_000_000_000),  # without a SHA-256, `ingest` has 900 s to hash it
     "job_timeout_minutes": (1, 710),  # SQS hides a message for 12 hours at most; then a second worker would get it
     "job_heartbeat_seconds": (1, 31_536_000),
@@ -34,8 +45,14 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "predict_memory_mb": (512, 10_240),  # to Lambda's most
     "throttle_rate": (1, 1_000_000),
     "throttle_burst": (1, 1_000_000),
+    "job_vcpus": (1, 192),
+    "job_memory_mb": (512, 1_500_000),
+    "job_gpus": (0, 8),
+    "job_disk_gb": (30, 16_384),  # from what the machine's own image takes to the largest volume
+    "job_wait_minutes": (10, 1440),  # AWS Batch's bounds for the time that a job may wait at the head of its queue
+    "batch_max_vcpus": (1, 100_000),
 }
-NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")  # it stands in the names of stacks, log groups and the key's alias
+NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")  # in names of stacks, log groups, SageMaker's jobs (63 at most)
 REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 ACCOUNT = re.compile(r"[0-9]{12}")
 CALLS_MB = 400  # Python, and the JSON of the largest call, which takes many times its size
@@ -61,6 +78,7 @@ class StageConfig:
     log_retention_days: int = 30
     landing_expiration_days: int = 365
     noncurrent_expiration_days: int = 30
+    runs_per_tenant: int = 2  # that run at once; the others of that tenant wait
     max_upload_bytes: int = 5_000_000_000
     job_timeout_minutes: int = 600
     job_heartbeat_seconds: int = 3600  # it also covers a job's wait in the queue: workers may start this late
@@ -71,6 +89,20 @@ class StageConfig:
     predict_memory_mb: int = 1024
     throttle_rate: int = 500  # requests a second, over the whole API
     throttle_burst: int = 1000
+    backends: tuple[str, ...] = ("worker",)  # where jobs can run; the first is taken unless a spec says otherwise
+    job_image: str = ""  # the training image in ECR, which batch and sagemaker run
+    job_spot: bool = True  # spare machines first, at a third of the price or so; then on demand
+    job_vcpus: int = 4  # of one job on batch, as the next two
+    job_memory_mb: int = 14_000  # a little less than an instance of 16 GB has: the machine's own programs need some
+    job_gpus: int = 0
+    job_disk_gb: int = 100
+    job_wait_minutes: int = 60  # for a machine
+    batch_max_vcpus: int = 64  # of all jobs at once, for Spot and on demand each; the minimum is none
+    batch_instance_types: tuple[str, ...] = ("m5", "m6i", "m7i")  # families or types, of the image's architecture
+    batch_network: Literal["public", "private"] = (
+        "public"  # private: no way out but VPC endpoints, which cost by the hour
+    )
+    sagemaker_instance_type: str = "ml.m5.xlarge"
 
     def __post_init__(self) -> None:
         """Refuse values that AWS or our promises don't allow."""
@@ -102,6 +134,28 @@ class StageConfig:
             yield "job_heartbeat_seconds", "more than twice worker_visibility_seconds"
         if self.job_timeout_minutes * 60 <= self.job_heartbeat_seconds:
             yield "job_timeout_minutes", "longer than job_heartbeat_seconds"
+        yield from self._wrong_jobs()
+
+    def _wrong_jobs(self) -> Iterator[tuple[str, str]]:
+        """The same of the fields about backends that run the training image."""
+        if not self.backends or len(set(self.backends)) < len(self.backends) or set(self.backends) - set(BACKENDS):
+            yield "backends", f"some of {', '.join(BACKENDS)}, each once"
+        if CONTAINERS & set(self.backends) and not self.job_image:
+            yield "job_image", "an ECR image, which batch and sagemaker run"
+        if self.job_image and not IMAGE.fullmatch(self.job_image):
+            yield "job_image", "ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY with :TAG or @sha256:DIGEST"
+        if not self.batch_instance_types or not all(map(INSTANCE_TYPE.fullmatch, self.batch_instance_types)):
+            yield "batch_instance_types", "families or types such as m6i or m6i.xlarge"
+        if not TRAINING_TYPE.fullmatch(self.sagemaker_instance_type):
+            yield "sagemaker_instance_type", "a type such as ml.m5.xlarge"
+        if self.job_vcpus > self.batch_max_vcpus:
+            yield "batch_max_vcpus", "at least job_vcpus"
+
+    @property
+    def image_repository(self) -> str:
+        """The ECR repository that `job_image` is in, or nothing."""
+        found = IMAGE.fullmatch(self.job_image)
+        return found["repository"] if found else ""
 
     @classmethod
     def read(cls, stages: object, name: str) -> StageConfig:
@@ -117,16 +171,22 @@ class StageConfig:
                 near = difflib.get_close_matches(field, known, n=1, cutoff=0)
                 raise WrongStage(f"stages.{name}.{field}: there is no such field; did you mean {near[0]}?")
             wanted = _TYPES.get(str(known[field].type), str)
-            if type(value) is not wanted:  # not isinstance: true is no number
+            if not _is(value, wanted):
                 raise _wrong(name, field, _WORDS[wanted], value)
         for field, each in known.items():
             if each.default is MISSING and field not in block:
                 raise WrongStage(f"stages.{name}.{field}: expected a value; it has no default")
-        return cls(name=name, **block)
+        given: dict[str, Any] = {f: tuple(value) if isinstance(value, list) else value for f, value in block.items()}
+        return cls(name=name, **given)
 
 
-_TYPES: dict[str, type] = {"int": int, "bool": bool}
-_WORDS: dict[type, str] = {int: "a whole number", bool: "true or false", str: "a text"}
+def _is(value: object, wanted: type) -> bool:
+    """Whether a value of JSON has this type exactly: true is no number. Lists are of texts."""
+    return type(value) is wanted and (not isinstance(value, list) or all(type(each) is str for each in value))
+
+
+_TYPES: dict[str, type] = {"int": int, "bool": bool, "tuple[str, ...]": list}
+_WORDS: dict[type, str] = {int: "a whole number", bool: "true or false", str: "a text", list: "a list of texts"}
 
 
 def _wrong(stage: str, field: str, expected: str, got: object) -> WrongStage:

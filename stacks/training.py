@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aws_cdk import Aws, CfnOutput, Duration, aws_events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
-from millrace.settings import IngestSettings, TrainingSettings
+from millrace.settings import IngestSettings, NotifySettings, TrainingSettings
+from stacks.constructs.batch import BatchJobs
 from stacks.constructs.function import Function, Surroundings
-from stacks.constructs.grant import allow
-from stacks.constructs.job import backends
+from stacks.constructs.grant import Grant, allow
+from stacks.constructs.job import JobBackend, worker
 from stacks.constructs.layers import Layer, library
 from stacks.constructs.logs import LogGroup
 from stacks.constructs.queue import Queue
+from stacks.constructs.sagemaker import SageMakerJobs
 from stacks.constructs.stack import StageStack
+from stacks.constructs.topic import Topic
 from stacks.constructs.worker import WorkerRole
-from stacks.constructs.workflow import TrainWorkflow
+from stacks.constructs.workflow import TrainWorkflow, arn
 from stacks.data import DataStack
 from stacks.folders import Folders
 from stacks.stage import StageConfig
 
 BUS = "default"
+RECONCILE_MINUTES = 5
 
 
 class TrainingStack(StageStack):
@@ -33,6 +39,8 @@ class TrainingStack(StageStack):
             Layer(self, "Base", stage=stage, folder=folders.base),
             library(self, stage=stage, folder=folders.library),
         ]
+        self._machine = f"millrace-{stage.name}-train"
+        self._topic = Topic(self, "Runs", key=data.key, display_name=f"Millrace {stage.name}: ends of runs")
         self._around = Surroundings(stage, data.key, folders.functions, layers)
         dead_letters = Queue(self, "JobDeadLetters", key=data.key)
         jobs = Queue(
@@ -42,54 +50,131 @@ class TrainingStack(StageStack):
             visibility=Duration.seconds(stage.worker_visibility_seconds),
             dead_letters=dead_letters,
         )
+        backends = [self._backend(name, jobs) for name in stage.backends]
         workflow = TrainWorkflow(
             self,
             "Train",
-            steps={name: step.alias for name, step in self._steps().items()},
-            backends=backends(stage, jobs),
+            name=self._machine,
+            steps={name: step.alias for name, step in self._steps(backends).items()},
+            backends=backends,
             log_group=LogGroup(self, "TrainLogs", name="train", stage=stage, key=data.key),
         )
         self._ingest(workflow)
-        worker = WorkerRole(self, "Worker", jobs=jobs, landing=data.landing, artifacts=data.artifacts)
+        self._reconcile(workflow)
+        role = WorkerRole(self, "Worker", jobs=jobs, landing=data.landing, artifacts=data.artifacts)
+        CfnOutput(self, "RunTopicArn", value=self._topic.topic_arn)
+        CfnOutput(self, "EventBus", value=BUS)
+        CfnOutput(self, "RunsPerTenant", value=str(stage.runs_per_tenant))
         CfnOutput(self, "StateMachineArn", value=workflow.machine.state_machine_arn)
         CfnOutput(self, "JobQueueUrl", value=jobs.queue_url)
         CfnOutput(self, "JobDeadLetterQueueUrl", value=dead_letters.queue_url)
-        CfnOutput(self, "WorkerRoleArn", value=worker.role_arn)
+        CfnOutput(self, "WorkerRoleArn", value=role.role_arn)
         CfnOutput(self, "VisibilitySeconds", value=str(stage.worker_visibility_seconds))
 
-    def _steps(self) -> dict[str, Function]:
+    def _backend(self, name: str, jobs: Queue) -> JobBackend:
+        """A row of the backends' table, with what its jobs run on."""
+        rows = {"worker": lambda: worker(self._stage, jobs), "batch": self._batch, "sagemaker": self._sagemaker}
+        return rows[name]()
+
+    def _batch(self) -> JobBackend:
+        stage, data = self._stage, self._data
+        log_group = LogGroup(self, "BatchLogs", name="batch", stage=stage, key=data.key)
+        return BatchJobs(
+            self, "Batch", stage=stage, log_group=log_group, landing=data.landing, artifacts=data.artifacts
+        ).backend()
+
+    def _sagemaker(self) -> JobBackend:
+        stage, data = self._stage, self._data
+        return SageMakerJobs(
+            self, "SageMaker", stage=stage, key=data.key, landing=data.landing, artifacts=data.artifacts
+        ).backend()
+
+    def _steps(self, backends: Sequence[JobBackend]) -> dict[str, Function]:
         """The state machine's functions, each with a role of its own."""
         registry, landing, artifacts = self._data.registry, self._data.landing, self._data.artifacts
         # Any tenant's, here and below: one function serves them all, and its ticket names the tenant and the run.
         models = registry.allow_changing("MODEL#*", "MODELS#*")
         results = artifacts.allow_reading("*/runs/*", "*/blobs/*")
-        publish = allow(
-            ["events:PutEvents"],
-            on=[f"arn:{Aws.PARTITION}:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:event-bus/{BUS}"],
-            when={"ForAllValues:StringEquals": {"events:source": ["millrace"]}},  # in nobody else's name
-        )
         grants = {
             "admit": [
                 registry.allow_getting("RUNS#*", "MODEL#*"),  # any tenant's
                 landing.allow_reading_versions("*"),  # any tenant's upload
                 artifacts.allow_writing("*/runs/*/job.json"),  # any run's, but no other document of it
             ],
+            "diagnose": [artifacts.allow_reading("*/runs/*/failure.json"), artifacts.allow_listing()],  # any run's
             "gate": [results, artifacts.allow_writing("*/runs/*/verdict.json", "*/runs/*/report.html")],  # any run's
             "register": [results, models],
             "deploy": [artifacts.allow_reading("*/runs/*/verdict.json"), models],  # any run's
-            "notify": [registry.allow_changing("RUNS#*"), publish],  # any tenant's
         }
         settings = TrainingSettings(
             stage=self._stage.name,
             registry_table=registry.table_name,
             landing_bucket=landing.bucket_name,
             artifact_bucket=artifacts.bucket_name,
-            event_bus=BUS,
+            default_backend=self._stage.backends[0],
         )
-        return {
+        if not any(backend.silent for backend in backends):
+            del grants["diagnose"]  # every job of this stage says by itself why it failed
+        steps = {
             name: Function(self, name, around=self._around, settings=settings, grants=each)
             for name, each in grants.items()
         }
+        starting = allow(["states:StartExecution"], on=[arn(self._machine)])
+        ending = [*self._ending(), starting]
+        return steps | {
+            "notify": Function(self, "notify", around=self._around, settings=self._ends(), grants=ending),
+        }
+
+    def _ends(self) -> NotifySettings:
+        """What a function that ends runs knows."""
+        return NotifySettings(
+            stage=self._stage.name,
+            registry_table=self._data.registry.table_name,
+            event_bus=BUS,
+            topic_arn=self._topic.topic_arn,
+            state_machine_arn=arn(self._machine),
+            runs_per_tenant=self._stage.runs_per_tenant,
+        )
+
+    def _ending(self) -> list[Grant]:
+        """What a function that ends runs, tells of it and begins the next ones is granted."""
+        return [*self._queueing("RUNS#*"), *self._telling()]
+
+    def _telling(self) -> list[Grant]:
+        """Grants to tell whoever listens."""
+        publish = allow(
+            ["events:PutEvents"],
+            on=[f"arn:{Aws.PARTITION}:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:event-bus/{BUS}"],
+            when={"ForAllValues:StringEquals": {"events:source": ["millrace"]}},  # in nobody else's name
+        )
+        return [publish, self._topic.allow_publishing()]
+
+    def _queueing(self, *kinds: str) -> list[Grant]:
+        """Grants to change records of these kinds, any tenant's, together with the places of open runs."""
+        registry = self._data.registry
+        return [
+            registry.allow_listing("OPEN"),
+            registry.allow_changing("OPEN", *kinds),
+            registry.allow_deleting("OPEN"),
+        ]
+
+    def _reconcile(self, workflow: TrainWorkflow) -> None:
+        """What died is begun anew every few minutes."""
+        reconcile = Function(
+            self,
+            "reconcile",
+            around=self._around,
+            settings=self._ends(),
+            grants=[*self._ending(), workflow.allow_starting(), workflow.allow_looking()],
+            timeout_seconds=300,
+        )
+        aws_events.Rule(
+            self,
+            "Reconciling",
+            description="Runs whose execution died get another attempt",
+            schedule=aws_events.Schedule.rate(Duration.minutes(RECONCILE_MINUTES)),
+            targets=[targets.LambdaFunction(reconcile.alias)],
+        )
 
     def _ingest(self, workflow: TrainWorkflow) -> None:
         """Uploads reach `ingest` through EventBridge; what it can't handle after retries is kept."""
@@ -103,14 +188,22 @@ class TrainingStack(StageStack):
                 stage=self._stage.name,
                 registry_table=registry.table_name,
                 landing_bucket=landing.bucket_name,
+                artifact_bucket=self._data.artifacts.bucket_name,
+                event_bus=BUS,
+                topic_arn=self._topic.topic_arn,
                 state_machine_arn=workflow.machine.state_machine_arn,
                 max_upload_bytes=self._stage.max_upload_bytes,
+                runs_per_tenant=self._stage.runs_per_tenant,
             ),
             grants=[
                 registry.allow_getting("TENANTS"),
-                registry.allow_changing("RUNS#*", "DATASETS#*"),  # any tenant's: the upload's key says whose it is
+                # Any tenant's: the upload's key says whose it is; where it says nobody's, UNCLAIMED.
+                *self._queueing("RUNS#*", "TIMELINE#*", "DATASETS#*", "UNCLAIMED"),
+                registry.allow_listing("DATASETS#*"),  # a spec is for the newest one
                 landing.allow_reading_versions("*"),  # any tenant's upload
-                landing.allow_listing(),  # it looks whether there is a spec.yaml
+                landing.allow_listing(),  # it looks whether there is a spec.yaml, and for parts
+                self._data.artifacts.allow_writing("*/blobs/*"),  # lists of parts
+                *self._telling(),
                 workflow.allow_starting(),
             ],
             memory_mb=1024,

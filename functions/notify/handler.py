@@ -1,4 +1,4 @@
-"""The end of an attempt, good or bad."""
+"""The end of an attempt, good or bad, after which the tenant's next run begins."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from millrace.domain.job import Ticket
 from millrace.edge import control, telemetry
 from millrace.edge.steps import step
 from millrace.protocol import states
-from millrace.settings import TrainingSettings
+from millrace.settings import NotifySettings
 from millrace.usecases.notify import notify
 
 log = telemetry.logger()
-ports = control.notify_ports(TrainingSettings.from_env(os.environ), Clients())
+ports = control.notify_ports(NotifySettings.from_env(os.environ), Clients())
 
 
 @step(log)
 def handler(ticket: Ticket, event: Mapping[str, Any]) -> dict[str, object]:
-    """Close the run's record and tell whoever listens."""
+    """Close the run's record, tell whoever listens, and begin what waits."""
     return {"concluded": notify(ticket, states.outcome(event), ports)}

@@ -36,6 +36,7 @@ class Registry(aws_dynamodb.Table):
             point_in_time_recovery_specification=aws_dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True
             ),
+            time_to_live_attribute="ttl",  # on the few records that are kept for a while only
             deletion_protection=deletion_protection,
             removal_policy=removal,
         )
@@ -50,12 +51,16 @@ class Registry(aws_dynamodb.Table):
         return self._allow(["GetItem", "Query"], kinds, "Decrypt", "DescribeKey")
 
     def allow_changing(self, *kinds: str) -> Grant:
-        """A grant to get, put and update records of these kinds, also in transactions. Nothing is ever deleted."""
+        """A grant to get, put and update records of these kinds, also in transactions."""
         return self._allow(
             ["GetItem", "PutItem", "UpdateItem", "ConditionCheckItem"],
             kinds,
             *("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo"),
         )
+
+    def allow_deleting(self, *kinds: str) -> Grant:
+        """A grant to delete records of these kinds, also in transactions: for what only says how things stand now."""
+        return self._allow(["DeleteItem"], kinds, *("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey"))
 
     def _allow(self, verbs: list[str], kinds: tuple[str, ...], *key_verbs: str) -> Grant:
         return every(

@@ -6,7 +6,7 @@ from aws_cdk import Aws, aws_iam
 from constructs import Construct
 
 from stacks.constructs.bucket import PrivateBucket
-from stacks.constructs.grant import allow
+from stacks.constructs.grant import Grant, allow, every
 from stacks.constructs.queue import Queue
 
 
@@ -38,11 +38,19 @@ class WorkerRole(aws_iam.Role):
                 ["states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat"],
                 on=["*"],  # the task's token says which task; these calls have no resource that a policy could name
             ),
-            landing.allow_reading_versions("*"),  # any tenant's upload
-            # Any tenant's, here and below: a worker takes whichever job is next, and the job names tenant and run.
-            artifacts.allow_reading("*/runs/*", "*/blobs/*"),
-            artifacts.allow_listing(),  # it looks for results and checkpoints of an earlier worker
-            # A blob is named by its digest and a checkpoint by the job, so no name can be written here.
-            artifacts.allow_writing("*/runs/*/result.json", "*/runs/*/checkpoints/*", "*/blobs/*"),
+            allow_job(landing, artifacts),
         ):
             grant(self)
+
+
+def allow_job(landing: PrivateBucket, artifacts: PrivateBucket, *documents: str) -> Grant:
+    """A grant to read a job's inputs and to write its outputs, and `documents` of the run beside them."""
+    written = ("result.json", "checkpoints/*", *documents)
+    return every(
+        landing.allow_reading_versions("*"),  # any tenant's upload
+        # Any tenant's, here and below: jobs of every tenant run under one role, and the job names tenant and run.
+        artifacts.allow_reading("*/runs/*", "*/blobs/*"),
+        artifacts.allow_listing(),  # it looks for results and checkpoints of an earlier worker
+        # A blob is named by its digest and a checkpoint by the job, so no name can be written here.
+        artifacts.allow_writing(*(f"*/runs/*/{name}" for name in written), "*/blobs/*"),
+    )

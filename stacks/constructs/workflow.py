@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from aws_cdk import Duration, aws_iam, aws_lambda
+from aws_cdk import Aws, Duration, aws_iam, aws_lambda
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from stacks.constructs.grant import Grant, allow
-from stacks.constructs.job import JobBackend
+from stacks.constructs.job import JobBackend, JobState
 from stacks.constructs.logs import LogGroup
 
 TICKET = {name: sfn.JsonPath.object_at(f"$.{name}") for name in ("tenant", "dataset", "run_id", "attempt")}
@@ -42,6 +42,11 @@ DELIVER_LOGS = allow(
 )
 
 
+def arn(name: str, kind: str = "stateMachine") -> str:
+    """The ARN of the state machine of this name: for its own steps, which can't refer to what refers to them."""
+    return f"arn:{Aws.PARTITION}:states:{Aws.REGION}:{Aws.ACCOUNT_ID}:{kind}:{name}"
+
+
 class TrainWorkflow(Construct):
     """`steps` are the functions' aliases by name; every failure ends in `notify` and then in a failed execution.
 
@@ -53,12 +58,13 @@ class TrainWorkflow(Construct):
         scope: Construct,
         construct_id: str,
         *,
+        name: str,
         steps: Mapping[str, aws_lambda.IFunction],
         backends: Sequence[JobBackend],
         log_group: LogGroup,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._steps = steps
+        self._name, self._steps = name, steps
         self._failed = self._failure()
         invoke = allow(["lambda:InvokeFunction"], on=[step.function_arn for step in steps.values()])
         role = aws_iam.Role(
@@ -73,6 +79,7 @@ class TrainWorkflow(Construct):
         self.machine = sfn.StateMachine(
             self,
             "Machine",
+            state_machine_name=name,
             definition_body=sfn.DefinitionBody.from_chainable(admit.next(self._train(backends))),
             role=role.without_policy_updates(),  # the CDK's own grants reach every version, not only `live`
             tracing_enabled=True,
@@ -87,14 +94,17 @@ class TrainWorkflow(Construct):
         """A grant to start executions."""
         return allow(["states:StartExecution"], on=[self.machine.state_machine_arn])
 
+    def allow_looking(self) -> Grant:
+        """A grant to ask how executions stand."""
+        return allow(["states:DescribeExecution"], on=[arn(self._name, "execution") + ":*"])
+
     def _train(self, backends: Sequence[JobBackend]) -> sfn.IChainable:
         """The choice of a backend, each followed by what comes after the job."""
         judged = self._judge()
         where = sfn.Choice(self, "Where does it run?")
         for backend in backends:
-            job = self._guarded(backend.state(self), backend.transient)
             chosen = sfn.Condition.string_equals("$.admitted.backend", backend.name)
-            where = where.when(chosen, job.next(judged))
+            where = where.when(chosen, self._tries(backend, judged))
         has = ", ".join(backend.name for backend in backends)
         failure = {"code": "unknown_backend", "message": "this stage lacks the backend that the spec asks for"}
         cause = json.dumps({**failure, "hint": f"it has: {has}", "field": "backend"})
@@ -105,6 +115,28 @@ class TrainWorkflow(Construct):
             result_path="$.error",
         )
         return where.otherwise(unknown.next(self._failed))
+
+    def _tries(self, backend: JobBackend, judged: sfn.IChainable) -> sfn.IChainable:
+        """The first of the backend's states: each goes on to the gate, and falls back on the one after it."""
+        after: sfn.IChainable = self._failed
+        for state in reversed(backend.states):
+            job = state(self)
+            _patiently(job, backend.transient)
+            caught = self._diagnosed(job.state_id, after) if backend.silent else self._failed
+            job.add_catch(caught, errors=["States.ALL"], result_path="$.error")
+            job.next(judged)
+            after = job
+        return after
+
+    def _diagnosed(self, job: str, after: sfn.IChainable) -> sfn.IChainable:
+        """What finds out why a job failed, and goes on to `after` where the job may do well on its machines."""
+        why = self._invoke(f"{job}: why not?", "diagnose", into="$.error", error=sfn.JsonPath.object_at("$.error"))
+        _patiently(why, TRANSIENT)
+        why.add_catch(self._failed, errors=["States.ALL"], result_path=sfn.JsonPath.DISCARD)  # the first reason counts
+        if after is self._failed:
+            return why.next(after)
+        elsewhere = sfn.Condition.boolean_equals("$.error.elsewhere", True)  # noqa: FBT003  # the CDK's order
+        return why.next(sfn.Choice(self, f"{job}: elsewhere?").when(elsewhere, after).otherwise(self._failed))
 
     def _judge(self) -> sfn.IChainable:
         """What comes after the job: the gate, the registry and, for an accepted model, the alias."""
@@ -151,7 +183,7 @@ class TrainWorkflow(Construct):
         return state
 
 
-def _patiently(state: sfn.TaskStateBase, transient: Sequence[str]) -> None:
+def _patiently(state: JobState, transient: Sequence[str]) -> None:
     """Try again after what may pass by itself, at random within a doubling wait, so that many don't return at once."""
     state.add_retry(
         errors=list(transient),

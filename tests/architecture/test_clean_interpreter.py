@@ -24,7 +24,10 @@ from stacks.folders import Folders
 from stacks.stage import StageConfig
 
 ROOT = Path(__file__).parents[2]
-FUNCTIONS = ("ingest", "admit", "gate", "register", "deploy", "notify", "authorize", "predict", "control")
+FUNCTIONS = (
+    *("ingest", "admit", "diagnose", "gate", "register", "deploy", "notify", "reconcile"),
+    *("authorize", "predict", "control"),
+)
 RUNTIME_BRINGS = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six.py")
 NEVER = {"pandas", "pyarrow", "sklearn", "scipy", "lightgbm", "onnx", "torch", "millrace.learning", "millrace.data"}
 PROBE = """
@@ -40,7 +43,9 @@ def assets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Mapping[str, A
     """By function: the folders that Lambda would mount, and the environment's variables."""
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
     # This machine's, since this interpreter starts them, whatever the stage names.
-    stage = replace(StageConfig.read(context["stages"], "local"), python=host.PYTHON, architecture=host.ARCHITECTURE)
+    everywhere = {"backends": ["worker", "batch"], "job_image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/train:1"}
+    stage = StageConfig.read({"local": context["stages"]["local"] | everywhere}, "local")  # with every function
+    stage = replace(stage, python=host.PYTHON, architecture=host.ARCHITECTURE)
     subprocess.run([sys.executable, "layers/build.py", "--host"], cwd=ROOT, check=True, capture_output=True)
     app = App(outdir=str(tmp_path_factory.mktemp("assembly")), context=context)
     stacks = compose(app, stage, Folders.built(stage))

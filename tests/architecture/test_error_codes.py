@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from millrace.domain import job_end
+from millrace.domain.run import Failure
 from millrace.protocol.states import FAILURES
 
 ROOT = Path(__file__).parents[2]
@@ -46,4 +48,11 @@ def failures() -> Iterator[str]:
 def test_every_failure_of_a_job_or_a_state_is_documented() -> None:
     codes = set(raised("JobFailed")) | {failure.code for failure in FAILURES.values()} | set(failures())
     assert codes
+    assert codes - documented(FAILED) == set()
+
+
+def test_everything_that_can_be_wrong_with_a_service_is_documented() -> None:
+    codes = {sign.failure.code for sign in job_end.SIGNS}
+    codes |= {value.code for value in vars(job_end).values() if isinstance(value, Failure)}
+    codes.add(job_end.diagnose(job_end.JobEnd("States.TaskFailed")).failure.code)
     assert codes - documented(FAILED) == set()

@@ -46,3 +46,23 @@ def test_an_unversioned_location_is_kept_so(datasets: Datasets, tenant: str) -> 
     plain = replace(dataset(tenant), data=replace(location(), version_id=None))
     datasets.add(plain)
     assert list(datasets.of_tenant(tenant)) == [plain]
+
+
+def test_the_newest_is_what_arrived_last(datasets: Datasets, tenant: str) -> None:
+    assert datasets.newest(tenant, "iris") is None
+    later = replace(dataset(tenant, 1), arrived="0100")
+    datasets.add(later)
+    datasets.add(replace(dataset(tenant, 2), arrived="00FF"))
+    datasets.add(replace(dataset(tenant, 3), dataset="iris-2", arrived="0200"))
+    assert datasets.newest(tenant, "iris") == later
+
+
+def test_a_content_that_comes_again_is_the_newest_again_where_it_lies_now(datasets: Datasets, tenant: str) -> None:
+    first = replace(dataset(tenant, 1), arrived="0001")
+    datasets.add(first)
+    datasets.add(replace(dataset(tenant, 2), arrived="0002"))
+    moved = replace(location(b"1"), version_id="v2", parts="a" * 64)
+    assert not datasets.add(replace(first, arrived="0003", created=moment(50), data=moved))
+    assert datasets.newest(tenant, "iris") == replace(first, arrived="0003", data=moved)
+    assert not datasets.add(replace(first, arrived="0002"))
+    assert datasets.newest(tenant, "iris") == replace(first, arrived="0003", data=moved)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from millrace.adapters.session import Clients
 from millrace.domain import digest
 from millrace.domain.errors import NotFound
 
+PART = 5 << 20  # bytes; S3 takes no smaller part but the last
+SIZE = 96 << 20
 CONTENT = bytes(range(256)) * 9000  # more than two chunks
 
 
@@ -41,3 +44,36 @@ def test_a_second_upload_is_a_second_version(clients: Clients, bucket: str, tena
 def test_a_bucket_that_is_not_there(clients: Clients) -> None:
     with pytest.raises(NotFound):
         S3Delivery(clients.s3(), "no-such-bucket-anywhere").send("a/b/c", b"")
+
+
+def test_a_large_file_goes_in_parts_and_is_described_by_reading_it(
+    clients: Clients, bucket: str, tenant: str, tmp_path: Path
+) -> None:
+    """S3 has the digest of each part and none of the whole, so `stat` streams it."""
+    path, block = tmp_path / "large.csv", bytes(range(256)) * 4096
+    path.write_bytes(block * 11 + b"the end")
+    delivery = S3Delivery(clients.s3(), bucket, part_bytes=PART)
+    sent = delivery.send(f"{tenant}/d/large.csv", path)
+    assert (sent.digest, sent.size) == (digest.of_bytes(path.read_bytes()), 11 * len(block) + 7)
+    head = clients.s3().head_object(Bucket=bucket, Key=sent.key, ChecksumMode="ENABLED")
+    assert head["ETag"].strip('"').endswith("-3")
+    assert S3Landing(clients.s3(), bucket).stat(sent.key, None) == sent
+    small = delivery.send(f"{tenant}/d/small.csv", CONTENT)
+    assert "-" not in clients.s3().head_object(Bucket=bucket, Key=small.key)["ETag"]
+
+
+def test_memory_does_not_grow_with_the_file(clients: Clients, bucket: str, tenant: str, tmp_path: Path) -> None:
+    """What sending and describing take at their most is less than the file."""
+    path = tmp_path / "larger.csv"
+    with path.open("wb") as file:
+        file.truncate(SIZE)
+    tracemalloc.start()
+    try:
+        sent = S3Delivery(clients.s3(), bucket, part_bytes=PART).send(f"{tenant}/d/larger.csv", path)
+        S3Landing(clients.s3(), bucket).stat(sent.key, None)
+        S3Landing(clients.s3(), bucket).fetch(sent, tmp_path / "back")
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (tmp_path / "back").stat().st_size == SIZE
+    assert most < SIZE / 2

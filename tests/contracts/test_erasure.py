@@ -42,7 +42,7 @@ class Registry:
         for number in (1, 2):
             self.datasets.add(dataset(tenant, number))
             self.datasets.add(replace(dataset(tenant, number), dataset="iris-2"))
-            self.runs.claim(run(tenant, number))
+            self.runs.claim(run(tenant, number), f"upload-{number}")
             self.runs.claim_attempt(attempt(run(tenant, number)))
             self.models.register(version(tenant))
         self.models.register(version(tenant, "other"))
@@ -110,6 +110,8 @@ def test_a_run_goes_with_its_attempts(registry: Registry, tenant: str) -> None:
     assert registry.erasure.run(tenant, first.id) >= 2
     assert registry.runs.find(tenant, first.id) is None
     assert list(registry.runs.attempts(tenant, first.id)) == []
+    assert registry.runs.of_upload(tenant, "upload-1") is None
+    assert registry.runs.of_upload(tenant, "upload-2") == second.id
     assert [each.id for each in registry.runs.of_tenant(tenant)] == [second.id]
     assert registry.erasure.run(tenant, first.id) == 0
 

@@ -83,11 +83,3 @@ def test_a_caught_trouble_is_told_with_its_state(clients: Clients, machine: Mach
 def test_an_execution_that_never_was_has_no_history(clients: Clients, machine: Machine) -> None:
     arn = machine({"One": {"Type": "Succeed"}})
     assert StepFunctionsHistory(clients.stepfunctions(), arn).of("nothing") == ()
-
-
-def test_an_execution_s_status_is_told(clients: Clients, machine: Machine) -> None:
-    arn = machine({"One": ONE, "Two": {"Type": "Fail", "Error": "Rejected", "Cause": "because"}})
-    history = StepFunctionsHistory(clients.stepfunctions(), arn)
-    assert history.status("it") is None
-    finished(clients, arn)
-    assert history.status("it") == "FAILED"

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from hashlib import md5
 from pathlib import Path
 
 import pytest
 
 from millrace.adapters.landing import S3Landing
 from millrace.domain.digest import of_bytes
-from millrace.domain.errors import Corrupt, NotFound, TooLarge
+from millrace.domain.errors import Conflict, Corrupt, NotFound, TooLarge
 from millrace.ports import Landing
 from tests.fakes.landing import FakeLanding
 
@@ -123,3 +124,24 @@ def test_fetch_of_other_bytes_is_corrupt_and_leaves_no_file(place: Place, key: s
         place.landing.fetch(location, tmp_path / "file.csv")
     assert caught.value.code == "digest_mismatch"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_stat_refuses_a_newest_version_that_is_not_the_one_meant(place: Place, key: str) -> None:
+    place.put(key, CONTENT)
+    etag = md5(CONTENT, usedforsecurity=False).hexdigest()
+    assert place.landing.stat(key, None, etag).size == len(CONTENT)
+    version = place.put(key, b"newer")
+    with pytest.raises(Conflict):
+        place.landing.stat(key, None, etag)
+    assert place.landing.stat(key, version, etag).size == 5  # a version can't have been replaced
+
+
+def test_files_are_listed_by_their_beginning_in_order(place: Place, tenant: str) -> None:
+    for name in ("part-2", "part-10", "part-1", "_SUCCESS", "part-1/deeper", "other"):
+        place.put(f"{tenant}/iris/{name}", CONTENT)
+    place.put(f"{tenant}/iris-2/part-1", CONTENT)
+    assert list(place.landing.files(f"{tenant}/iris/part-", 9)) == [
+        f"{tenant}/iris/part-{number}" for number in ("1", "10", "2")
+    ]
+    assert len(place.landing.files(f"{tenant}/iris/part-", 2)) == 2
+    assert list(place.landing.files(f"{tenant}/nothing/", 2)) == []

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from millrace.adapters.session import Clients
 from millrace.adapters.tenants import DynamoTenants
 from millrace.domain.access import Tenant
-from millrace.domain.errors import Conflict
+from millrace.domain.errors import Conflict, Unavailable
 from millrace.ports import Tenants
 from tests.contracts.racing import race
 from tests.contracts.samples import moment
@@ -55,3 +56,8 @@ def test_all_tenants_come_by_name(tenants: Tenants, tenant: str) -> None:
     found = [each.name for each in tenants.all()]
     assert found == sorted(found)
     assert set(names) <= set(found)
+
+
+def test_a_table_that_is_away_is_no_unknown_tenant(clients: Clients, tenant: str) -> None:
+    with pytest.raises(Unavailable):
+        DynamoTenants(clients.dynamodb(), "no-such-table").find(tenant)

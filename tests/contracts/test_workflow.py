@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -80,3 +81,57 @@ def test_an_absent_state_machine_is_not_found(clients: Clients) -> None:
     arn = "arn:aws:states:us-east-1:000000000000:stateMachine:absent"
     with pytest.raises(NotFound):
         StepFunctionsWorkflow(clients.stepfunctions(), arn).start("run-1", {})
+
+
+@pytest.fixture(params=["fake", "aws"])
+def waiting(request: pytest.FixtureRequest) -> Workflow:
+    """A workflow whose executions wait for long."""
+    if request.param == "fake":
+        return FakeWorkflow()
+    client = request.getfixturevalue("clients").stepfunctions()
+    definition = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 300, "End": True}}}
+    arn = client.create_state_machine(
+        name=unique("wait"), definition=json.dumps(definition), roleArn=request.getfixturevalue("machine_role")
+    )["stateMachineArn"]
+    return StepFunctionsWorkflow(client, arn)
+
+
+def test_an_execution_s_status_is_told(waiting: Workflow) -> None:
+    assert waiting.status("it") is None
+    waiting.start("it", {})
+    assert waiting.status("it") == "RUNNING"
+
+
+def test_an_execution_is_stopped_at_once_and_for_good(waiting: Workflow) -> None:
+    waiting.start("it", {})
+    waiting.stop("it", "the run was cancelled")
+    assert waiting.status("it") == "ABORTED"
+    waiting.stop("it", "again")
+    waiting.start("it", {})
+    assert waiting.status("it") == "ABORTED"
+
+
+def test_what_is_not_there_needs_no_stop(waiting: Workflow) -> None:
+    waiting.stop("nothing", "why not")
+    assert waiting.status("nothing") is None
+
+
+def test_a_stop_that_comes_after_the_end_does_nothing(clients: Clients, machine_role: str) -> None:
+    """The end may come between a look and the stop, which clouds then refuse in different words."""
+    client = clients.stepfunctions()
+    definition = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
+    arn = client.create_state_machine(name=unique("done"), definition=json.dumps(definition), roleArn=machine_role)
+    workflow = StepFunctionsWorkflow(client, arn["stateMachineArn"])
+    workflow.start("it", {})
+
+    class Late(StepFunctionsWorkflow):
+        looks = 0
+
+        def status(self, name: str) -> str | None:
+            self.looks += 1
+            while (found := super().status(name)) == "RUNNING":
+                time.sleep(0.02)
+            return "RUNNING" if self.looks == 1 else found
+
+    Late(client, arn["stateMachineArn"]).stop("it", "too late")
+    assert workflow.status("it") == "SUCCEEDED"

@@ -81,6 +81,13 @@ class Calls:
     def remove(self, bucket: str, key: str) -> Call:
         return "s3", "delete_object", {"Bucket": self._outputs[bucket], "Key": key}
 
+    def tell(self) -> Call:
+        return "sns", "publish", {"TopicArn": self._outputs["RunTopicArn"], "Message": "{}"}
+
+    def look(self) -> Call:
+        arn = self._outputs["StateMachineArn"].replace(":stateMachine:", ":execution:")
+        return "stepfunctions", "describe_execution", {"executionArn": f"{arn}:none"}
+
     def start(self) -> Call:
         arguments = {"stateMachineArn": self._outputs["StateMachineArn"], "name": uuid.uuid4().hex, "input": "{}"}
         return "stepfunctions", "start_execution", arguments
@@ -203,14 +210,21 @@ def everywhere(calls: Calls) -> list[Call]:
 
 
 def test_ingest(roles: Roles, calls: Calls) -> None:
-    allowed = [calls.get("TENANTS"), calls.get(f"RUNS#{TENANT}"), calls.read(LANDING, UPLOAD)]
+    allowed = [calls.get(kind) for kind in ("TENANTS", f"RUNS#{TENANT}", f"TIMELINE#{TENANT}")]
+    allowed += [calls.query("OPEN"), calls.delete("OPEN"), calls.read(LANDING, UPLOAD)]
+    allowed += [calls.query(f"DATASETS#{TENANT}"), calls.publish("millrace")]
     denied = [
+        calls.query("UNCLAIMED"),
+        calls.query(f"RUNS#{TENANT}"),
+        calls.publish("somebody.else"),
+        calls.write(ARTIFACTS, f"{JOB}/job.json"),
         calls.get(f"KEYS#{TENANT}"),
         calls.put(f"MODEL#{TENANT}#m"),
         calls.write(LANDING, UPLOAD),
         calls.read(ARTIFACTS, BLOB),
         calls.receive(),
         calls.answer(),
+        calls.tell(),
         *everywhere(calls),
     ]
     check(roles.tell("ingest", *allowed, *denied), allowed, denied)
@@ -275,17 +289,21 @@ def test_deploy(roles: Roles, calls: Calls) -> None:
     check(roles.tell("deploy", *allowed, *denied), allowed, denied)
 
 
-def test_notify(roles: Roles, calls: Calls) -> None:
-    allowed = [calls.get(f"RUNS#{TENANT}"), calls.publish("millrace")]
+@pytest.mark.parametrize("function", ["notify", "reconcile"])
+def test_who_ends_runs(roles: Roles, calls: Calls, function: str) -> None:
+    looks = function == "reconcile"
+    allowed = [calls.get(f"RUNS#{TENANT}"), calls.query("OPEN"), calls.delete("OPEN")]
+    allowed += [calls.publish("millrace"), calls.tell(), calls.start(), *([calls.look()] if looks else [])]
     denied = [
         calls.publish("somebody.else"),
         calls.put(f"MODEL#{TENANT}#m"),
         calls.get(f"KEYS#{TENANT}"),
         calls.read(ARTIFACTS, f"{JOB}/verdict.json"),
-        calls.start(),
+        calls.answer(),
+        *([] if looks else [calls.look()]),
         *everywhere(calls),
     ]
-    check(roles.tell("notify", *allowed, *denied), allowed, denied)
+    check(roles.tell(function, *allowed, *denied), allowed, denied)
 
 
 def test_authorize(roles: Roles, calls: Calls) -> None:
@@ -319,6 +337,8 @@ def test_predict(roles: Roles, calls: Calls) -> None:
 def test_control(roles: Roles, calls: Calls) -> None:
     allowed = [
         calls.query(f"RUNS#{TENANT}"),
+        calls.query(f"TIMELINE#{TENANT}"),
+        calls.query("OPEN"),
         calls.query(f"KEYS#{TENANT}"),
         calls.query(f"MODELS#{TENANT}"),
         calls.write(LANDING, f"{TENANT}/probe/spec.yaml"),
@@ -333,6 +353,7 @@ def test_control(roles: Roles, calls: Calls) -> None:
         calls.read(ARTIFACTS, BLOB),
         calls.write(ARTIFACTS, BLOB),
         calls.start(),
+        calls.delete("OPEN"),
         *everywhere(calls),
     ]
     check(roles.tell("control", *allowed, *denied), allowed, denied)

@@ -276,3 +276,4 @@ def test_a_killed_worker_s_job_is_finished_by_the_next(thread: Thread, worker: P
     assert replacement.pid != running.pid
     run = thread.run_of(sent)
     assert (run.outcome.state, run.attempts) == (RunState.SUCCEEDED, 1)
+    assert [version.number for version in thread.models.versions(thread.tenant, "killed")] == [1]

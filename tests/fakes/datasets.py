@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from threading import Lock
 
 from millrace.domain.dataset import DatasetVersion
@@ -16,7 +17,14 @@ class FakeDatasets:
     def add(self, version: DatasetVersion) -> bool:
         key = (version.tenant, version.dataset, version.digest)
         with self._lock:
-            return self._held.setdefault(key, version) is version
+            held = self._held.setdefault(key, version)
+            if held is not version and held.arrived < version.arrived:
+                self._held[key] = replace(held, arrived=version.arrived, data=version.data)
+            return held is version
+
+    def newest(self, tenant: str, dataset: str) -> DatasetVersion | None:
+        mine = [version for version in self.of_tenant(tenant) if version.dataset == dataset]
+        return max(mine, key=lambda version: (version.arrived, version.created), default=None)
 
     def forget(self, tenant: str, dataset: str | None = None) -> int:
         """Take a dataset's versions away, or all of a tenant; how many there were."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
 
 from millrace.domain import digest
-from millrace.domain.errors import Corrupt, NotFound, TooLarge
+from millrace.domain.errors import Conflict, Corrupt, NotFound, TooLarge
 from millrace.domain.run import DataLocation
 
 
@@ -28,10 +30,16 @@ class FakeLanding:
         with self._lock:
             self._held.pop(key, None)
 
-    def stat(self, key: str, version_id: str | None) -> DataLocation:
+    def etag(self, key: str) -> str:
+        """What S3 calls the newest content of a key."""
+        return hashlib.md5(self._content(key, None), usedforsecurity=False).hexdigest()
+
+    def stat(self, key: str, version_id: str | None, etag: str = "") -> DataLocation:
         with self._lock:
             pinned = version_id or str(len(self._held.get(key, ())))
         content = self._content(key, pinned)
+        if version_id is None and etag and etag != self.etag(key):
+            raise Conflict(f"the upload {key} was replaced", code="replaced")
         return DataLocation(self.bucket, key, pinned, digest.of_bytes(content), len(content))
 
     def head(self, location: DataLocation, size: int) -> bytes:
@@ -45,6 +53,10 @@ class FakeLanding:
         if len(content) > limit:
             raise TooLarge(f"{key} has {len(content)} bytes; at most {limit} are read", field=key)
         return content
+
+    def files(self, prefix: str, limit: int) -> Sequence[str]:
+        with self._lock:
+            return sorted(key for key in self._held if key.startswith(prefix) and "/" not in key[len(prefix) :])[:limit]
 
     def fetch(self, location: DataLocation, into: Path) -> None:
         content = self._content(location.key, location.version_id)

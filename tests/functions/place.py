@@ -20,10 +20,11 @@ from millrace.adapters.models import DynamoModels
 from millrace.adapters.runs import DynamoRuns
 from millrace.adapters.session import Clients
 from millrace.adapters.tenants import DynamoTenants
-from millrace.settings import AuthorizeSettings, ControlSettings, IngestSettings, TrainingSettings
+from millrace.settings import AuthorizeSettings, ControlSettings, IngestSettings, NotifySettings, TrainingSettings
 
 ROOT = Path(__file__).parents[2]
 MAX_UPLOAD_BYTES = 1024**3
+RUNS_PER_TENANT = 2
 
 Handler = Callable[[Mapping[str, Any], object], Any]
 
@@ -41,6 +42,7 @@ class Place:
     clients: Clients
     name: str
     state_machine: str
+    topic: str
 
     @property
     def settings(self) -> dict[str, str]:
@@ -50,10 +52,27 @@ class Place:
         machine, limit = self.state_machine, MAX_UPLOAD_BYTES
         return {
             **TrainingSettings(
-                **common, landing_bucket=landing, artifact_bucket=artifact, event_bus=self.name
+                **common,
+                landing_bucket=landing,
+                artifact_bucket=artifact,
+                default_backend="worker",
+            ).to_env(),
+            **NotifySettings(
+                **common,
+                event_bus=self.name,
+                topic_arn=self.topic,
+                state_machine_arn=machine,
+                runs_per_tenant=RUNS_PER_TENANT,
             ).to_env(),
             **IngestSettings(
-                **common, landing_bucket=landing, state_machine_arn=machine, max_upload_bytes=limit
+                **common,
+                landing_bucket=landing,
+                artifact_bucket=artifact,
+                event_bus=self.name,
+                topic_arn=self.topic,
+                state_machine_arn=machine,
+                max_upload_bytes=limit,
+                runs_per_tenant=RUNS_PER_TENANT,
             ).to_env(),
             **AuthorizeSettings(**common).to_env(),
             **ControlSettings(**common, landing_bucket=landing, max_upload_bytes=limit).to_env(),
@@ -97,7 +116,7 @@ class Place:
         }
 
     def heard(self) -> list[Any]:
-        """The events on the bus since the last look, as a listener gets them."""
+        """The events on the bus and the messages of the topic since the last look, as a listener gets them."""
         url = self.clients.sqs().get_queue_url(QueueName=self.name)["QueueUrl"]
         messages = self.clients.sqs().receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
         return [json.loads(message["Body"]) for message in messages]
@@ -123,14 +142,13 @@ def built(clients: Clients, machine_role: str) -> Iterator[Place]:
         definition=json.dumps({"StartAt": "Wait", "States": {"Wait": {"Type": "Pass", "End": True}}}),
         roleArn=machine_role,
     )["stateMachineArn"]
-    _listen(clients, name)
-    yield Place(clients, name, machine)
+    yield Place(clients, name, machine, _listen(clients, name))
     clients.stepfunctions().delete_state_machine(stateMachineArn=machine)
     clients.dynamodb().delete_table(TableName=name)
 
 
-def _listen(clients: Clients, name: str) -> None:
-    """A bus, and a queue that hears what is said on it by us."""
+def _listen(clients: Clients, name: str) -> str:
+    """A bus and a topic, whose ARN is returned, and a queue that hears what is said on them by us."""
     url = clients.sqs().create_queue(QueueName=name)["QueueUrl"]
     arn = clients.sqs().get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     allow = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": arn}
@@ -140,6 +158,10 @@ def _listen(clients: Clients, name: str) -> None:
     clients.events().create_event_bus(Name=name)
     clients.events().put_rule(Name=name, EventBusName=name, EventPattern=json.dumps({"source": ["millrace"]}))
     clients.events().put_targets(Rule=name, EventBusName=name, Targets=[{"Id": "queue", "Arn": arn}])
+    sns: Any = clients.sns()  # with all that a test sets up
+    topic: str = sns.create_topic(Name=name)["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    return topic
 
 
 def load_handler(function: str, place: Place, monkeypatch: pytest.MonkeyPatch) -> Handler:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from millrace.domain.run import Attempt, Outcome, RunState
@@ -36,7 +38,21 @@ def test_replay(name: str, handler: Handler, place: Place) -> None:
     assert run.outcome.state is state
     assert (run.outcome.failure.code if run.outcome.failure else None) == code
     assert run.outcome.promoted == (name == "promoted")
-    (event,) = place.heard()
+    heard = {"source" in each: each for each in place.heard()}
+    event, message = heard[True], heard[False]
+    assert (message["Subject"], json.loads(message["Message"])) == (kind, event["detail"])
+    attributes = {name: given["Value"] for name, given in message["MessageAttributes"].items()}
+    assert attributes == {"tenant": "acme", "state": state.value}
     assert (event["source"], event["detail-type"]) == ("millrace", kind)
     assert (event["detail"]["run_id"], event["detail"]["state"]) == (RUN_ID, state.value)
     assert (event["detail"]["failure"] or {}).get("code") == code
+
+
+def test_the_tenant_s_next_run_begins(handler: Handler, place: Place) -> None:
+    place.runs.claim(samples.run(id=RUN_ID))
+    place.runs.claim_attempt(Attempt("acme", RUN_ID, 1, samples.NOW, Outcome(RunState.RUNNING)))
+    place.runs.claim(samples.run(id="e" * 32, outcome=Outcome(RunState.QUEUED), queued=samples.NOW))
+    handler(load("notify-kept"), Context())
+    assert place.executions() == {
+        f"{'e' * 32}-1": {"tenant": "acme", "dataset": "credit", "run_id": "e" * 32, "attempt": 1}
+    }

@@ -13,6 +13,7 @@ import pytest
 
 from millrace.adapters import documents
 from millrace.domain import digest
+from millrace.domain.job import DISK_FULL
 from millrace.domain.manifest import Manifest
 from millrace.domain.report import Report
 from millrace.domain.spec import Metric, Spec
@@ -23,6 +24,12 @@ from tests.rows import csv_file, mixed
 
 ROOT = Path(__file__).parents[2]
 ENTRY = ROOT / "functions/train/entry.py"
+LIMITED = """
+import os, resource, sys
+room = int(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+os.execv(sys.executable, [sys.executable, sys.argv[2], "train"])
+"""
 DEMO = ROOT / "examples/credit-g/credit-g.csv"
 
 
@@ -47,6 +54,7 @@ def start(
     base: Path, arguments: Sequence[str] = ("train",), more: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     env = {"PATH": "/usr/bin:/bin", "SAGEMAKER_BASE_DIR": str(base), "SM_NUM_CPUS": "1", "PYTHONWARNINGS": "error"}
+    env["PYTHONPATH"] = str(ROOT / "layers/millrace/python")  # as in the image
     env |= openmp.variables(env, openmp.link()) | dict(more or {})
     command = [sys.executable, str(ENTRY), *arguments]
     return subprocess.run(command, env=env, cwd=base, capture_output=True, text=True, check=False, timeout=120)
@@ -125,3 +133,29 @@ def test_the_image_is_linted_and_starts_the_entry_point_unprivileged() -> None:
     sources = [line.split()[1] for line in lines if line.startswith("COPY")]
     assert sources
     assert all((ROOT / source).exists() for source in sources)
+
+
+@pytest.mark.parametrize(("room", "has_file"), [(4096, True), (16, False)], ids=["room to say so", "no room"])
+def test_a_full_disk_is_told_even_where_nothing_can_be_written(tmp_path: Path, room: int, *, has_file: bool) -> None:
+    """No file may grow beyond `room` bytes, as on a disk that is full."""
+    base = lay_out(tmp_path, DEMO)
+    env = {"PATH": "/usr/bin:/bin", "SAGEMAKER_BASE_DIR": str(base), "SM_NUM_CPUS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    env |= openmp.variables(env, openmp.link())
+    command = [sys.executable, "-c", LIMITED, str(room), str(ENTRY)]
+    done = subprocess.run(command, env=env, cwd=base, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == (training.FAILED if has_file else DISK_FULL), done.stderr
+    kind, failure = read_failure(base, done.returncode)
+    assert (kind, failure.code) == ("JobFailed", "worker_disk")
+    assert "free some disk" in str(failure.hint)
+    assert not (base / "model/report.json").exists()
+
+
+def test_parts_are_trained_on_as_one_table(tmp_path: Path) -> None:
+    header, *lines = DEMO.read_bytes().splitlines(keepends=True)
+    base = lay_out(tmp_path, None)
+    for number, part in enumerate((lines[:500], lines[500:])):
+        (base / f"input/data/training/part-0000{number}.csv").write_bytes(header + b"".join(part))
+    training.run(training.Layout.of({"SAGEMAKER_BASE_DIR": str(base), "SM_NUM_CPUS": "1"}))
+    report = documents.load(Report, (base / "model/report.json").read_bytes())
+    assert report.rows_train + report.rows_held_out == len(lines)
+    assert report.target == "class"

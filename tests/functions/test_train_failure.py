@@ -89,6 +89,17 @@ def test_the_training_channel_holds_one_file(tmp_path: Path) -> None:
         assert refused.value.code == code
 
 
+def test_parts_are_read_as_a_folder(tmp_path: Path) -> None:
+    folder, config = tmp_path / "input/data/training", tmp_path / "input/config"
+    for each in (folder, config):
+        each.mkdir(parents=True)
+    for number in range(2):
+        (folder / f"part-0000{number}.csv").write_text("a\n1\n")
+    told = {"tenant": "t", "dataset": "d", "content_digest": "0", "run_id": "0", "spec": "{}"}
+    (config / "hyperparameters.json").write_text(json.dumps(told))
+    assert training.read(layout(tmp_path)).data == folder
+
+
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"tenant": 1}'])
 def test_hyperparameters_that_no_backend_writes(tmp_path: Path, content: str) -> None:
     config = tmp_path / "input/config"

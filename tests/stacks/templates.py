@@ -93,6 +93,9 @@ class Templates:
             return f"{self.name(part, properties['FunctionName']['Ref'])}:{properties['Name']}"
         if kind == "AWS::Logs::LogGroup":
             return str(properties["LogGroupName"])
+        if kind == "AWS::Batch::JobQueue":
+            machines = properties["ComputeEnvironmentOrder"][0]["ComputeEnvironment"]["Ref"]
+            return f"{self.parts[part]['Resources'][machines]['Properties']['ComputeResources']['Type']} queue"
         return self._named_by_output(part).get(logical_id, kind.removeprefix("AWS::"))
 
     def _named_by_output(self, part: str) -> dict[str, str]:
@@ -121,7 +124,36 @@ class Templates:
         owners[self.one("StepFunctions::StateMachine").properties["RoleArn"]["Fn::GetAtt"][0]] = "train"
         owners[self.one("ApiGateway::Account").properties["CloudWatchRoleArn"]["Fn::GetAtt"][0]] = "api logs"
         owners[self.parts["training"]["Outputs"]["WorkerRoleArn"]["Value"]["Fn::GetAtt"][0]] = "worker"
+        for job in self.of("Batch::JobDefinition"):
+            owners[job.properties["ContainerProperties"]["JobRoleArn"]["Fn::GetAtt"][0]] = "batch job"
+        for profile in self.of("IAM::InstanceProfile"):
+            owners[profile.properties["Roles"][0]["Ref"]] = "batch machine"
+        for role in self.of("IAM::Role"):
+            trust = self.read(role.part, role.properties["AssumeRolePolicyDocument"])
+            if [each.principal for each in trust] == ["sagemaker.amazonaws.com"]:
+                owners[role.id] = "sagemaker job"
         return owners
+
+    @cached_property
+    def states(self) -> dict[str, dict[str, Any]]:
+        """The state machine's states by title, with references as names."""
+        return dict(self.definition["States"])
+
+    @cached_property
+    def definition(self) -> dict[str, Any]:
+        """The state machine's definition, with references as names."""
+        machine = self.one("StepFunctions::StateMachine")
+        return dict(json.loads(self.text(machine.part, machine.properties["DefinitionString"])))
+
+    @property
+    def backends(self) -> tuple[str, ...]:
+        """The names that a spec may ask for on this stage."""
+        return tuple(each["StringEquals"] for each in self.states["Where does it run?"]["Choices"])
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether some backend does not say by itself why a job failed."""
+        return set(self.backends) != {"worker"}
 
     def statements(self, owner: str) -> list[Statement]:
         """What a role's policies say."""

@@ -141,7 +141,10 @@ def test_stacks_are_protected_from_deletion(templates: Templates) -> None:
 def test_outputs_are_as_agreed(templates: Templates) -> None:
     agreed = {
         "data": {"RegistryTable", "LandingBucket", "ArtifactBucket", "KeyArn"},
-        "training": {"StateMachineArn", "JobQueueUrl", "JobDeadLetterQueueUrl", "WorkerRoleArn", "VisibilitySeconds"},
+        "training": {
+            *("StateMachineArn", "JobQueueUrl", "JobDeadLetterQueueUrl", "WorkerRoleArn", "VisibilitySeconds"),
+            *("RunTopicArn", "EventBus", "RunsPerTenant"),
+        },
         "inference": {"ApiId", "ApiStage", "Region"},
     }
     for part, keys in agreed.items():
@@ -155,3 +158,8 @@ def test_everything_that_takes_tags_has_the_project_and_the_stage(templates: Tem
     for kind in (*tagged, "IAM::Role", "StepFunctions::StateMachine", "ApiGateway::RestApi"):
         for resource in templates.of(kind):
             assert resource.properties["Tags"] == wanted
+
+
+def test_what_is_kept_for_a_while_is_deleted_by_its_attribute(templates: Templates) -> None:
+    wanted = {"AttributeName": "ttl", "Enabled": True}
+    assert templates.one("DynamoDB::Table").properties["TimeToLiveSpecification"] == wanted

@@ -8,6 +8,7 @@ from millrace.settings import (
     AuthorizeSettings,
     ControlSettings,
     IngestSettings,
+    NotifySettings,
     PredictSettings,
     Settings,
     TrainingSettings,
@@ -17,7 +18,8 @@ from tests.stacks.templates import Templates
 
 SETTINGS: dict[str, type[Settings]] = {
     "ingest": IngestSettings,
-    **dict.fromkeys(("admit", "gate", "register", "deploy", "notify"), TrainingSettings),
+    **dict.fromkeys(("admit", "diagnose", "gate", "register", "deploy"), TrainingSettings),
+    **dict.fromkeys(("notify", "reconcile"), NotifySettings),
     "authorize": AuthorizeSettings,
     "predict": PredictSettings,
     "control": ControlSettings,
@@ -26,13 +28,22 @@ REFERENCES = {
     "registry_table": "<RegistryTable>",
     "landing_bucket": "<LandingBucket>",
     "artifact_bucket": "<ArtifactBucket>",
-    "state_machine_arn": "<StateMachineArn>",
     "event_bus": "default",
+    "topic_arn": "<RunTopicArn>",
 }
+NAMED = "arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:stateMachine:millrace-{stage}-train"
+
+
+def functions(templates: Templates) -> set[str]:
+    """Those that a stage has: what finds out why a job failed is there where some backend doesn't say so."""
+    return set(SETTINGS) - (set() if templates.is_silent else {"diagnose"})
 
 
 @pytest.mark.parametrize("name", sorted(SETTINGS))
 def test_the_environment_is_the_functions_settings_and_nothing_else(templates: Templates, name: str) -> None:
+    if name not in functions(templates):
+        assert name not in templates.functions
+        return
     function = templates.functions[name]
     variables = {
         key: templates.text(function.part, value)
@@ -46,8 +57,12 @@ def test_the_environment_is_the_functions_settings_and_nothing_else(templates: T
     for field in SETTINGS[name].__dataclass_fields__:
         if field in REFERENCES:
             assert getattr(settings, field) == REFERENCES[field]
+        elif field == "state_machine_arn":  # by its name for what it depends on itself
+            assert getattr(settings, field) in ("<StateMachineArn>", NAMED.format(stage=templates.stage))
         elif field in stage:
             assert getattr(settings, field) == stage[field]
+    if isinstance(settings, TrainingSettings):
+        assert settings.default_backend == stage.get("backends", ["worker"])[0]
 
 
 def test_functions_run_on_the_stages_python_and_architecture(templates: Templates) -> None:
@@ -64,12 +79,12 @@ def test_functions_run_on_the_stages_python_and_architecture(templates: Template
 
 def test_only_predict_carries_the_inference_layer(templates: Templates) -> None:
     count = {name: len(function.properties["Layers"]) for name, function in templates.functions.items()}
-    assert count == dict.fromkeys(SETTINGS, 2) | {"predict": 3}
+    assert count == dict.fromkeys(functions(templates), 2) | {"predict": 3}
 
 
 def test_every_function_is_called_through_live(templates: Templates) -> None:
     aliases = templates.of("Lambda::Alias")
-    assert {templates.name(each.part, each.id) for each in aliases} == {f"{name}:live" for name in SETTINGS}
+    assert {templates.name(each.part, each.id) for each in aliases} == {f"{name}:live" for name in functions(templates)}
     versions = {each.id for each in templates.of("Lambda::Version")}
     assert {each.properties["FunctionVersion"]["Fn::GetAtt"][0] for each in aliases} == versions
     for permission in templates.of("Lambda::Permission"):
@@ -85,7 +100,8 @@ def test_an_old_version_goes_when_a_new_one_comes(templates: Templates) -> None:
 def test_every_log_group_has_a_retention_and_the_key(templates: Templates) -> None:
     groups = templates.of("Logs::LogGroup")
     names = {each.properties["LogGroupName"] for each in groups}
-    assert names == {f"/millrace/{templates.stage}/{name}" for name in (*SETTINGS, "train", "api")}
+    jobs = {"batch"} & set(templates.backends)
+    assert names == {f"/millrace/{templates.stage}/{name}" for name in {*functions(templates), "train", "api", *jobs}}
     for group in groups:
         assert group.properties["RetentionInDays"] == CONTEXT["stages"][templates.stage]["log_retention_days"]
         assert templates.text(group.part, group.properties["KmsKeyId"]) == "<KeyArn.Arn>"
@@ -99,10 +115,15 @@ def test_every_function_logs_into_its_own_group(templates: Templates) -> None:
 
 def test_nothing_else_runs(templates: Templates) -> None:
     """No function that the CDK brought along: every one has a settings class, a role and a log group of ours."""
-    assert len(templates.of("Lambda::Function")) == len(SETTINGS)
+    assert len(templates.of("Lambda::Function")) == len(functions(templates))
 
 
 def test_functions_answer_within_what_their_caller_waits(templates: Templates) -> None:
     timeout = {name: function.properties["Timeout"] for name, function in templates.functions.items()}
     assert max(timeout["predict"], timeout["control"], timeout["authorize"]) <= 29  # API Gateway's bound
     assert max(timeout.values()) <= 900  # Lambda's
+
+
+def test_the_state_machine_has_the_name_by_which_its_steps_know_it(templates: Templates) -> None:
+    machine = templates.one("StepFunctions::StateMachine").properties
+    assert machine["StateMachineName"] == f"millrace-{templates.stage}-train"

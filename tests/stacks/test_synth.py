@@ -131,5 +131,5 @@ def test_assets_hold_nothing_that_a_machine_left_behind(assemblies: Callable[[st
 
 def test_each_function_ships_its_folder_only(assemblies: Callable[[str], Path]) -> None:
     handlers = {path.read_text() for path in (ROOT / "functions").glob("*/handler.py")}
-    shipped = [path for path in assets(assemblies("local")) if (path / "handler.py").exists()]
+    shipped = [path for path in assets(assemblies("clouds")) if (path / "handler.py").exists()]
     assert {(path / "handler.py").read_text() for path in shipped} == handlers

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.stacks.conftest import CONTEXT
 from tests.stacks.templates import Resource, Templates
 
@@ -10,19 +12,24 @@ def queues(templates: Templates) -> dict[str, Resource]:
     return {templates.name(each.part, each.id): each for each in templates.of("SQS::Queue")}
 
 
+def rule(templates: Templates, described: str) -> dict[str, Any]:
+    (found,) = [each.properties for each in templates.of("Events::Rule") if described in each.properties["Description"]]
+    return found
+
+
 def test_uploads_reach_ingest(templates: Templates) -> None:
-    rule = templates.one("Events::Rule").properties
-    assert rule["State"] == "ENABLED"
-    assert rule["EventPattern"]["source"] == ["aws.s3"]
-    assert rule["EventPattern"]["detail-type"] == ["Object Created"]
-    (bucket,) = rule["EventPattern"]["detail"]["bucket"]["name"]
+    uploaded = rule(templates, "arrived")
+    assert uploaded["State"] == "ENABLED"
+    assert uploaded["EventPattern"]["source"] == ["aws.s3"]
+    assert uploaded["EventPattern"]["detail-type"] == ["Object Created"]
+    (bucket,) = uploaded["EventPattern"]["detail"]["bucket"]["name"]
     assert templates.text("training", bucket) == "<LandingBucket>"
-    (target,) = rule["Targets"]
+    (target,) = uploaded["Targets"]
     assert templates.text("training", target["Arn"]) == "<ingest:live>"
 
 
 def test_events_that_ingest_never_saw_are_tried_again_and_kept(templates: Templates) -> None:
-    (target,) = templates.one("Events::Rule").properties["Targets"]
+    (target,) = rule(templates, "arrived")["Targets"]
     assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 21_600, "MaximumRetryAttempts": 8}
     assert templates.text("training", target["DeadLetterConfig"]["Arn"]) == "<SQS::Queue.Arn>"
 
@@ -72,3 +79,27 @@ def test_a_job_that_workers_lose_five_times_is_set_aside(templates: Templates) -
 def test_the_output_says_the_queues_own_visibility(templates: Templates) -> None:
     jobs = queues(templates)["JobQueueUrl"].properties
     assert templates.output("training", "VisibilitySeconds") == str(jobs["VisibilityTimeout"])
+
+
+def test_what_died_is_looked_after_every_five_minutes(templates: Templates) -> None:
+    reconciling = rule(templates, "died")
+    assert (reconciling["State"], reconciling["ScheduleExpression"]) == ("ENABLED", "rate(5 minutes)")
+    (target,) = reconciling["Targets"]
+    assert templates.text("training", target["Arn"]) == "<reconcile:live>"
+
+
+def test_the_topic_of_runs_is_encrypted_and_refuses_plain_http(templates: Templates) -> None:
+    topic = templates.one("SNS::Topic")
+    assert templates.name(topic.part, topic.id) == "RunTopicArn"
+    assert templates.text(topic.part, topic.properties["KmsMasterKeyId"]) == "<KeyArn.Arn>"
+    policy = templates.one("SNS::TopicPolicy")
+    (refused,) = templates.read(policy.part, policy.properties["PolicyDocument"])
+    assert (refused.allow, refused.principal, set(refused.actions)) == (False, "*", {"sns:Publish"})
+    assert refused.conditions == {"Bool": {"aws:SecureTransport": ("false",)}}
+    assert [templates.text(policy.part, each) for each in policy.properties["Topics"]] == ["<RunTopicArn>"]
+
+
+def test_the_outputs_say_how_runs_are_told_and_limited(templates: Templates) -> None:
+    stage = CONTEXT["stages"][templates.stage]
+    assert templates.output("training", "RunsPerTenant") == str(stage.get("runs_per_tenant", 2))
+    assert templates.output("training", "EventBus") == "default"

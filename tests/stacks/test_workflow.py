@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from millrace.domain.job import BACKENDS
+from stacks import stage
 from tests.stacks.conftest import CONTEXT
 from tests.stacks.templates import Templates
 
@@ -30,14 +32,21 @@ LAMBDA_ERRORS = {
     "Lambda.TooManyRequestsException",
     "Unavailable",
 }
+BATCH_ERRORS = {"Batch.ServerException", "Batch.AWSBatchException", "Batch.SdkClientException"}
+SAGEMAKER_ERRORS = {"SageMaker.AmazonSageMakerException", "SageMaker.SdkClientException"}
+JOBS = {  # state: its backend, and what it tries again; never that a job failed, which the backend itself judges
+    "Train on a worker": ("worker", {"SQS.AmazonSQSException", "SQS.SdkClientException"}),
+    "Train on Batch, Spot": ("batch", BATCH_ERRORS),
+    "Train on Batch": ("batch", BATCH_ERRORS),
+    "Train on SageMaker, Spot": ("sagemaker", SAGEMAKER_ERRORS),
+    "Train on SageMaker": ("sagemaker", SAGEMAKER_ERRORS),
+}
 States = dict[str, dict[str, Any]]
 
 
 def states(templates: Templates) -> States:
-    machine = templates.one("StepFunctions::StateMachine")
-    definition = json.loads(templates.text(machine.part, machine.properties["DefinitionString"]))
-    assert definition["StartAt"] == "Admit"
-    return dict(definition["States"])
+    assert templates.definition["StartAt"] == "Admit"
+    return templates.states
 
 
 @pytest.mark.parametrize("title", sorted(CALLS))
@@ -49,9 +58,20 @@ def test_a_state_calls_its_function_with_the_ticket(templates: Templates, title:
     assert state["ResultPath"] == result
 
 
+def jobs(templates: Templates) -> set[str]:
+    """The stage's states that run a job."""
+    spot = CONTEXT["stages"][templates.stage].get("job_spot", True)
+    return {title for title in JOBS if JOBS[title][0] in templates.backends and (spot or not title.endswith("Spot"))}
+
+
+def silent(templates: Templates) -> set[str]:
+    """Those whose error doesn't say why the job failed."""
+    return jobs(templates) - {"Train on a worker"}
+
+
 def test_every_task_is_in_these_tables(templates: Templates) -> None:
     tasks = {title for title, state in states(templates).items() if state["Type"] == "Task"}
-    assert tasks == {*CALLS, "Train on a worker"}
+    assert tasks == {*CALLS, *jobs(templates), *(f"{title}: why not?" for title in silent(templates))}
 
 
 def test_every_task_tries_transient_errors_again_at_random(templates: Templates) -> None:
@@ -60,7 +80,7 @@ def test_every_task_tries_transient_errors_again_at_random(templates: Templates)
             continue
         (retry,) = state["Retry"]
         errors = set(retry.pop("ErrorEquals"))
-        assert errors == (LAMBDA_ERRORS if title in CALLS else {"SQS.AmazonSQSException", "SQS.SdkClientException"})
+        assert errors == (JOBS[title][1] if title in JOBS else LAMBDA_ERRORS)
         assert retry == {
             "IntervalSeconds": 1,
             "BackoffRate": 2,
@@ -77,18 +97,27 @@ def test_every_failure_is_told_and_then_fails_the_execution(templates: Templates
             continue
         (catch,) = state["Catch"]
         assert catch["ErrorEquals"] == ["States.ALL"]
-        told = title == "Notify of a failure"
-        assert catch["Next"] == ("Failed" if told else "Notify of a failure")
-        assert catch["ResultPath"] == (None if told else "$.error")  # the first reason counts
+        told, why = title == "Notify of a failure", f"{title}: why not?"
+        after = why if title in silent(templates) else "Failed" if told else "Notify of a failure"
+        assert catch["Next"] == after
+        first = told or title.endswith("why not?")  # the first reason counts
+        assert catch["ResultPath"] == (None if first else "$.error")
     assert found["Notify of a failure"]["Next"] == "Failed"
     assert found["Failed"] == {"Type": "Fail", "ErrorPath": "$.error.Error", "CausePath": "$.error.Cause"}
 
 
-def test_every_backend_of_the_domain_has_a_state_and_no_other(templates: Templates) -> None:
+def test_every_backend_of_the_stage_has_a_state_and_no_other(templates: Templates) -> None:
     choice = states(templates)["Where does it run?"]
-    rows = {each["StringEquals"]: (each["Variable"], each["Next"]) for each in choice["Choices"]}
-    assert set(rows) == set(BACKENDS)
-    assert rows["worker"] == ("$.admitted.backend", "Train on a worker")
+    rows = {each["StringEquals"]: each["Next"] for each in choice["Choices"]}
+    assert {each["Variable"] for each in choice["Choices"]} == {"$.admitted.backend"}
+    assert list(rows) == CONTEXT["stages"][templates.stage].get("backends", ["worker"])
+    assert all(JOBS[title][0] == backend for backend, title in rows.items())
+    assert all(title in jobs(templates) for title in rows.values())
+
+
+def test_the_backends_of_the_domain_are_those_of_stages() -> None:
+    assert BACKENDS == stage.BACKENDS
+    assert {backend for backend, _ in JOBS.values()} == set(BACKENDS)
 
 
 def test_an_unknown_backend_is_the_owners_to_mend(templates: Templates) -> None:
@@ -100,10 +129,11 @@ def test_an_unknown_backend_is_the_owners_to_mend(templates: Templates) -> None:
     failure = json.loads(unknown["Result"]["Cause"])
     assert failure.keys() == {"code", "message", "hint", "field"}
     assert failure["code"] == "unknown_backend"
-    assert all(backend in failure["hint"] for backend in BACKENDS)
+    assert failure["hint"] == f"it has: {', '.join(templates.backends)}"
 
 
-def test_the_workers_message_is_an_address_and_a_token(templates: Templates) -> None:
+def test_the_workers_message_is_an_address_and_a_token(synthesized: Callable[[str], Templates]) -> None:
+    templates = synthesized("clouds")
     train = states(templates)["Train on a worker"]
     assert train["Resource"].endswith(":states:::sqs:sendMessage.waitForTaskToken")
     body = train["Parameters"]["MessageBody"]
@@ -114,10 +144,10 @@ def test_the_workers_message_is_an_address_and_a_token(templates: Templates) -> 
 
 def test_a_lost_worker_is_replaced_before_the_job_is_given_up(templates: Templates) -> None:
     train = states(templates)["Train on a worker"]
-    stage = CONTEXT["stages"][templates.stage]
-    assert train["HeartbeatSeconds"] > 2 * stage.get("worker_visibility_seconds", 120)
+    config = CONTEXT["stages"][templates.stage]
+    assert train["HeartbeatSeconds"] > 2 * config.get("worker_visibility_seconds", 120)
     assert train["TimeoutSeconds"] > train["HeartbeatSeconds"]
-    assert train["TimeoutSeconds"] == 60 * stage.get("job_timeout_minutes", 600)
+    assert train["TimeoutSeconds"] == 60 * config.get("job_timeout_minutes", 600)
 
 
 def test_only_an_accepted_model_is_deployed(templates: Templates) -> None:
@@ -125,7 +155,7 @@ def test_only_an_accepted_model_is_deployed(templates: Templates) -> None:
     judged = found["May it serve?"]
     assert judged["Choices"] == [{"Variable": "$.gate.accepted", "BooleanEquals": True, "Next": "Deploy"}]
     assert judged["Default"] == "Notify of a kept model"
-    assert found["Train on a worker"]["Next"] == "Gate"
+    assert {found[title]["Next"] for title in jobs(templates)} == {"Gate"}
     assert found["Gate"]["Next"] == "Register"  # what passed parity is kept, whether it may serve or not
     assert found["Register"]["Next"] == "May it serve?"
     assert found["Deploy"]["Next"] == "Notify of a deployed model"
@@ -147,6 +177,4 @@ def test_the_machine_is_traced_and_logs_every_event_without_its_data(templates: 
 
 
 def test_the_execution_has_no_timeout_that_nobody_would_be_told_of(templates: Templates) -> None:
-    machine = templates.one("StepFunctions::StateMachine")
-    definition = json.loads(templates.text(machine.part, machine.properties["DefinitionString"]))
-    assert "TimeoutSeconds" not in definition
+    assert "TimeoutSeconds" not in templates.definition

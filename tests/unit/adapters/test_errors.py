@@ -40,7 +40,6 @@ def caught(cause: Exception, what: str = "run 1") -> MillraceError:
         ("NoSuchKey", 404, NotFound),
         ("NoSuchVersion", 404, NotFound),
         ("404", 404, NotFound),
-        ("ResourceNotFoundException", 400, NotFound),
         ("TaskTimedOut", 400, NotFound),
         ("InvalidToken", 400, NotFound),
         ("AWS.SimpleQueueService.NonExistentQueue", 400, NotFound),
@@ -59,6 +58,21 @@ def test_a_code_has_its_error(code: str, status: int, expected: type[MillraceErr
     assert error.code == expected.code
     assert "run 1" in error.message
     assert code in error.message
+
+
+@pytest.mark.parametrize(
+    ("operation", "expected"),
+    [
+        ("GetLogEvents", NotFound),
+        ("GetItem", Unavailable),
+        ("Query", Unavailable),
+        ("TransactWriteItems", Unavailable),
+    ],
+)
+def test_a_table_that_is_not_there_is_an_outage_not_an_absent_record(
+    operation: str, expected: type[MillraceError]
+) -> None:
+    assert type(caught(answer("ResourceNotFoundException", operation=operation))) is expected
 
 
 @pytest.mark.parametrize(("status", "expected"), [(500, Unavailable), (503, Unavailable), (400, MillraceError)])

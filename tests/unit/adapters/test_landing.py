@@ -10,7 +10,7 @@ from botocore.response import StreamingBody
 
 from millrace.adapters.landing import CHUNK, FETCHES, S3Landing
 from millrace.domain.digest import of_bytes
-from millrace.domain.errors import NotFound, Unavailable
+from millrace.domain.errors import Conflict, Unavailable
 from millrace.domain.run import DataLocation
 
 
@@ -58,8 +58,8 @@ def test_a_large_object_is_hashed_a_piece_at_a_time() -> None:
     assert client.asked["VersionId"] == "v1"  # the version that was described, not the newest
 
 
-def test_an_object_that_is_replaced_while_it_is_read_is_gone() -> None:
-    with pytest.raises(NotFound):
+def test_an_object_that_is_replaced_while_it_is_read_is_no_content() -> None:
+    with pytest.raises(Conflict):
         landing(S3(CHUNK, Zeros(CHUNK), etag="2")).stat("t/d/f.csv", None)
 
 

@@ -30,11 +30,11 @@ class Told:
     on_look: Any = field(default=lambda: None)
 
     def of(self, execution_name: str) -> tuple[Happening, ...]:
-        assert execution_name == f"{samples.RUN_ID}-1"
+        assert execution_name.startswith(samples.RUN_ID)
         return self.events
 
     def status(self, execution_name: str) -> str | None:
-        assert execution_name == f"{samples.RUN_ID}-1"
+        assert execution_name.startswith(samples.RUN_ID)
         self.on_look()
         return self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
 
@@ -47,7 +47,9 @@ def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def session(told: Told, runs: FakeRuns) -> Any:
-    return SimpleNamespace(history=told, runs=runs, screen=Screen(as_json=True), is_local=False, state=Path())
+    return SimpleNamespace(
+        history=told, workflow=told, runs=runs, screen=Screen(as_json=True), is_local=False, state=Path()
+    )
 
 
 def running(runs: FakeRuns) -> Run:
@@ -79,3 +81,20 @@ def test_a_silent_execution_is_waited_for() -> None:
 
     told = Told(["RUNNING", "RUNNING", "RUNNING", "SUCCEEDED"], on_look=look)
     assert follow.follow(session(told, runs), running(runs)).outcome.state is RunState.SUCCEEDED
+
+
+def test_another_attempt_of_a_lost_execution_is_waited_for() -> None:
+    runs = FakeRuns()
+    looks = iter(range(9))
+
+    def look() -> None:
+        match next(looks):
+            case 1:  # what `reconcile` does
+                assert runs.claim_attempt(Attempt(samples.TENANT, samples.RUN_ID, 2, samples.NOW, RUNNING))
+            case 4:
+                done = Outcome(RunState.SUCCEEDED, version=1, promoted=True)
+                assert runs.conclude(samples.TENANT, samples.RUN_ID, 2, done, samples.NOW)
+
+    told = Told(["RUNNING", "FAILED", "RUNNING", "RUNNING", "SUCCEEDED"], on_look=look)
+    run = follow.follow(session(told, runs), running(runs))
+    assert (run.outcome.state, run.attempts) == (RunState.SUCCEEDED, 2)

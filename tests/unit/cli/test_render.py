@@ -114,7 +114,7 @@ def test_columns_of_one_kind_are_told_in_one_line() -> None:
 def test_runs_and_models_are_listed() -> None:
     running = replace(DONE, outcome=Outcome(RunState.RUNNING))
     kept = replace(DONE, outcome=Outcome(RunState.SUCCEEDED, version=4))
-    shown = text(render.runs([DONE, running, kept]))
+    shown = text(render.runs([DONE, running, kept], {}))
     assert "version 4, kept aside" in shown
     assert "running" in shown
     assert "none serves" in text(render.models([Model("acme", "loans", 1, None)]))
@@ -150,3 +150,12 @@ def test_predictions_of_classes_and_of_numbers() -> None:
     assert "probability" not in numbers
     assert text(render.predictions("m", [{"a": 1}], [{"value": None}]))
     assert text(render.predictions("m", [{"a": 1}], [{"label": "x", "probabilities": {"x": None}}]))
+
+
+def test_a_waiting_run_is_listed_with_its_place_and_the_way_to_older_ones() -> None:
+    waits = replace(DONE, outcome=Outcome(RunState.QUEUED), finished=None)
+    shown = text(render.runs([waits], {waits.id: 3}, more=True))
+    assert "queued, place 3" in shown
+    assert f"millrace runs list --after {waits.id}" in shown
+    assert "--after" not in text(render.runs([waits], {waits.id: 3}))
+    assert "queued, place 3" in text(render.run(waits, None, None, None, 3))

@@ -9,9 +9,10 @@ from tests import samples
 def test_documents_lie_with_their_attempt() -> None:
     prefix = f"acme/runs/{samples.RUN_ID}/1"
     ticket = samples.TICKET
-    assert (ticket.job_key, ticket.result_key, ticket.verdict_key) == (
+    assert (ticket.job_key, ticket.result_key, ticket.failure_key, ticket.verdict_key) == (
         f"{prefix}/job.json",
         f"{prefix}/result.json",
+        f"{prefix}/failure.json",
         f"{prefix}/verdict.json",
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from millrace.domain.errors import InvalidInput
+from millrace.domain.errors import InvalidInput, Rejected
 from millrace.domain.naming import UploadKey, check_name
 
 
@@ -50,3 +50,19 @@ def test_a_key_is_split_and_written() -> None:
 def test_other_keys_are_refused(key: str) -> None:
     with pytest.raises(InvalidInput):
         UploadKey.parse(key)
+
+
+def test_parts_and_their_marker_are_told_by_their_names() -> None:
+    part, marker, other = (
+        UploadKey.parse(f"acme/credit/{name}") for name in ("part-00000-4f1c.csv", "_SUCCESS", "parts.csv")
+    )
+    assert (part.is_part, marker.is_part, other.is_part) == (True, False, False)
+    assert (part.is_marker, marker.is_marker, other.is_marker) == (False, True, False)
+
+
+@pytest.mark.parametrize("key", ["a/b/" + "c" * 1000, "a/" + "b" * 1000 + "/c", "a/b/\x1b[2J"])
+def test_a_refusal_repeats_no_key_without_bound_or_with_control_characters(key: str) -> None:
+    with pytest.raises(Rejected) as refused:
+        UploadKey.parse(key)
+    assert len(refused.value.message) < 300
+    assert refused.value.message.isprintable()

@@ -36,8 +36,8 @@ def test_an_execution_name_fits_step_functions() -> None:
     assert len(name) <= 80
 
 
-def test_only_running_goes_on() -> None:
-    assert [state for state in RunState if not state.is_final] == [RunState.RUNNING]
+def test_only_what_waits_or_runs_goes_on() -> None:
+    assert [state for state in RunState if not state.is_final] == [RunState.QUEUED, RunState.RUNNING]
 
 
 def test_a_failure_s_texts_fit_the_state_machine() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from millrace.domain.suggestion import LONGEST, hint, nearest, shown
+from millrace.domain.suggestion import LONGEST, hint, nearest, printable, shown
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,10 @@ def test_what_is_too_long_is_neither_compared_nor_repeated() -> None:
 def test_a_hint_is_a_sentence_or_nothing() -> None:
     assert hint("AUC", ["auc"]) == "did you mean 'auc'?"
     assert hint("xyz", ["auc"]) is None
+
+
+def test_what_somebody_wrote_is_printable_and_cut() -> None:
+    assert printable("größe 1.csv") == "größe 1.csv"
+    assert printable("a\x00\nb") == "a\\x00\\nb"
+    assert len(printable("\x00" * 1000)) == LONGEST
+    assert printable("abc", 2) == "ab"

@@ -35,3 +35,19 @@ def test_an_unread_upload_is_named_by_its_event() -> None:
     assert place == UPLOAD.unread()
     for other in (replace(UPLOAD, etag="other"), replace(UPLOAD, version_id=None), replace(UPLOAD, size=11)):
         assert other.unread().digest != place.digest
+
+
+def test_an_upload_has_one_id_in_every_delivery_and_no_other_has_it() -> None:
+    upload = replace(UPLOAD, arrived="0F")
+    assert upload.id == replace(upload, size=11).id
+    for other in (replace(upload, key="acme/credit/x.csv"), replace(upload, version_id="v2")):
+        assert other.id != upload.id
+    unversioned = replace(upload, version_id=None)
+    assert replace(unversioned, etag="other").id != unversioned.id
+    assert replace(unversioned, arrived="10").id != unversioned.id
+
+
+def test_a_folder_is_an_empty_object_whose_key_ends_so() -> None:
+    assert replace(UPLOAD, key="acme/credit/", size=0).is_folder
+    assert not replace(UPLOAD, key="acme/credit/", size=1).is_folder
+    assert not replace(UPLOAD, size=0).is_folder

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from millrace.domain.errors import Rejected
 from millrace.domain.spec import Metric, Spec, Task
-from millrace.protocol.spec import QUOTE, SPEC_BYTES, SpecDocument, read_spec
+from millrace.domain.upload import SPEC_BYTES
+from millrace.protocol.spec import QUOTE, SpecDocument, read_spec
 
 
 def refusal(text: bytes) -> Rejected:

@@ -102,6 +102,60 @@ def test_a_stage_s_name_fits_the_names_it_stands_in(name: str) -> None:
         StageConfig.read({name: LEAST}, name)
 
 
+IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/millrace/train:1.0"
+
+
+def test_backends_that_run_an_image_want_one() -> None:
+    stage = StageConfig.read({"dev": LEAST | {"backends": ["batch", "sagemaker"], "job_image": IMAGE}}, "dev")
+    assert stage.backends == ("batch", "sagemaker")
+    assert stage.image_repository == "millrace/train"
+    for backend in ("batch", "sagemaker"):
+        message = refused(backends=["worker", backend])
+        assert message == "stages.dev.job_image: expected an ECR image, which batch and sagemaker run, got ''"
+
+
+@pytest.mark.parametrize("backends", [[], ["lambda"], ["worker", "worker"]])
+def test_backends_are_known_and_named_once(backends: list[str]) -> None:
+    assert refused(backends=backends).startswith(
+        "stages.dev.backends: expected some of worker, batch, sagemaker, each once, got ("
+    )
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "train",
+        IMAGE.removesuffix(":1.0"),
+        f"{IMAGE}:2",
+        "docker.io/millrace/train:1",
+        f"{IMAGE}@sha256:abc",
+        IMAGE.upper(),
+    ],
+)
+def test_an_image_is_one_of_ecr_with_a_tag_or_a_digest(image: str) -> None:
+    assert refused(job_image=image).startswith("stages.dev.job_image: expected ACCOUNT.dkr.ecr.REGION.amazonaws.com/")
+
+
+def test_an_image_may_be_named_by_its_digest() -> None:
+    image = IMAGE.replace(":1.0", f"@sha256:{'0' * 64}")
+    assert StageConfig.read({"dev": LEAST | {"job_image": image}}, "dev").image_repository == "millrace/train"
+
+
+@pytest.mark.parametrize(
+    ("block", "expected"),
+    [
+        ({"backends": "batch"}, "stages.dev.backends: expected a list of texts, got 'batch'"),
+        ({"backends": [1]}, "stages.dev.backends: expected a list of texts, got [1]"),
+        ({"batch_instance_types": []}, "stages.dev.batch_instance_types: expected families or types such as m6i"),
+        ({"batch_instance_types": ["M6i!"]}, "stages.dev.batch_instance_types: expected families or types such as m6i"),
+        ({"sagemaker_instance_type": "m5.xlarge"}, "stages.dev.sagemaker_instance_type: expected a type such as ml.m5"),
+        ({"job_vcpus": 65}, "stages.dev.batch_max_vcpus: expected at least job_vcpus, got 64"),
+    ],
+)
+def test_what_jobs_run_on_is_refused_by_name(block: dict[str, object], expected: str) -> None:
+    assert refused(**block).startswith(expected)
+
+
 @pytest.mark.parametrize("account", ["12345678901", "12345678901x", "1234567890123", chr(0x661) * 12])
 def test_an_account_is_twelve_digits(account: str) -> None:
     assert refused(account=account) == f"stages.dev.account: expected 12 digits, or nothing, got {account!r}"

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from millrace.domain import digest
-from millrace.domain.errors import NotFound, Rejected
+from millrace.domain.errors import Conflict, NotFound, Rejected
 from millrace.domain.job import ChampionArtifact, Job
 from millrace.domain.model import CHAMPION, AliasMove
-from millrace.domain.run import Run
+from millrace.domain.origin import Origin, in_order
+from millrace.domain.run import Outcome, Run, RunState
 from millrace.domain.spec import Spec
 from millrace.usecases.admit import AdmitPorts, Admitted, admit
 from tests import samples
@@ -52,10 +53,16 @@ def test_a_good_upload_gets_its_job(world: World) -> None:
     assert world.job() == samples.job()
 
 
+def test_a_spec_without_a_backend_gets_the_stages_first(world: World) -> None:
+    world.given()
+    ports = AdmitPorts(world.runs, world.models, world.landing, world.documents, default_backend="batch")
+    assert admit(samples.TICKET, ports).backend == "batch"
+
+
 def test_the_spec_names_the_backend_and_travels_with_the_job(world: World) -> None:
-    spec = Spec(target="class", features=("age",), exclude=("city",), backend="worker", seed=3)
+    spec = Spec(target="class", features=("age",), exclude=("city",), backend="sagemaker", seed=3)
     world.given(spec=spec)
-    assert world.admit().backend == "worker"
+    assert world.admit().backend == "sagemaker"
     assert world.job().spec == spec
 
 
@@ -111,3 +118,31 @@ def test_the_job_is_told_of_the_champion(world: World) -> None:
 def test_without_the_run_nothing_is_admitted(world: World) -> None:
     with pytest.raises(NotFound):
         world.admit()
+
+
+def test_a_run_that_was_cancelled_before_its_execution_began_goes_no_further(world: World) -> None:
+    world.given(outcome=Outcome(RunState.CANCELLED))
+    with pytest.raises(Conflict) as caught:
+        world.admit()
+    assert caught.value.code == "run_over"
+    with pytest.raises(NotFound):
+        world.job()
+
+
+@pytest.mark.parametrize("by_default", [True, False])
+def test_the_job_knows_whether_its_spec_supersedes_the_champion(world: World, *, by_default: bool) -> None:
+    asked = Origin(samples.DATA.digest, in_order("1"), in_order("2"))
+    world.given(origin=asked)
+    former = samples.version(origin=replace(asked, spec="", by_default=by_default))
+    world.models.register(former)
+    assert world.models.move(AliasMove("acme", "credit", CHAMPION, 1, None, 1, samples.NOW, "gate", "first"))
+    world.admit()
+    assert world.job().champion == ChampionArtifact(1, former.model_digest, former.manifest_digest, by_default)
+    assert world.job().origin == asked
+
+
+def test_parts_are_the_job_s_to_look_at(world: World) -> None:
+    data = replace(samples.DATA, key="acme/credit/_SUCCESS", parts="a" * 64)
+    world.runs.claim(samples.run(data=data))
+    world.admit()
+    assert world.job().data == data

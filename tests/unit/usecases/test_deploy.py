@@ -8,6 +8,7 @@ import pytest
 
 from millrace.domain.errors import Conflict, Unavailable
 from millrace.domain.model import CHAMPION, AliasMove
+from millrace.domain.origin import UNKNOWN, Origin, in_order
 from millrace.domain.verdict import RuleResult, Verdict
 from millrace.usecases.deploy import TRIES, DeployPorts, deploy
 from tests import samples
@@ -130,3 +131,48 @@ def test_losing_for_ever_is_an_outage() -> None:
     with pytest.raises(Unavailable):
         deploy(samples.TICKET, 1, ports)
     assert champion(ports) is None
+
+
+def arrivals(*origins: Origin, serves: int | None = None, judged_against: int | None = None) -> DeployPorts:
+    """A version of each origin, in the order in which their runs came to an end."""
+    models, documents = FakeModels(), FakeDocuments()
+    for number, origin in enumerate(origins, 1):
+        models.register(samples.version(run_id=f"run{number}", origin=origin))
+    if serves is not None:
+        assert models.move(AliasMove("acme", "credit", CHAMPION, 1, None, serves, samples.NOW, "gate", "before"))
+    documents.write(Verdict((GOOD,), judged_against), samples.TICKET.verdict_key)
+    return DeployPorts(documents, models, FakeClock())
+
+
+FIRST, SECOND = Origin("first", in_order("FF")), Origin("second", in_order("100"))
+
+
+def test_newer_data_takes_over_from_older() -> None:
+    ports = arrivals(FIRST, SECOND, serves=1, judged_against=1)
+    assert deploy(samples.TICKET, 2, ports)
+    assert champion(ports) == 2
+
+
+def test_older_data_never_takes_over_though_its_run_ends_last_and_wins() -> None:
+    ports = arrivals(SECOND, FIRST, serves=1, judged_against=1)
+    assert not deploy(samples.TICKET, 2, ports)
+    assert champion(ports) == 1
+
+
+def test_a_spec_s_run_takes_over_from_the_default_that_came_to_serve_meanwhile() -> None:
+    default, asked = replace(FIRST, by_default=True), replace(FIRST, spec=in_order("101"))
+    ports = arrivals(default, asked, serves=1, judged_against=None)
+    assert deploy(samples.TICKET, 2, ports)
+    assert champion(ports) == 2
+
+
+def test_the_default_never_takes_over_from_the_spec_s_run() -> None:
+    default, asked = replace(FIRST, by_default=True), replace(FIRST, spec=in_order("101"))
+    ports = arrivals(asked, default, serves=1, judged_against=1)
+    assert not deploy(samples.TICKET, 2, ports)
+    assert champion(ports) == 1
+
+
+def test_versions_from_before_origins_were_kept_are_ordered_as_before() -> None:
+    ports = arrivals(UNKNOWN, FIRST, serves=1, judged_against=1)
+    assert deploy(samples.TICKET, 2, ports)

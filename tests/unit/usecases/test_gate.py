@@ -63,3 +63,15 @@ def test_a_damaged_report_is_noticed() -> None:
         ports.blobs.held[name] += b" "
     with pytest.raises(Corrupt):
         gate(samples.TICKET, ports)
+
+
+def test_a_champion_that_was_made_by_default_does_not_hold_up_the_run_of_the_spec() -> None:
+    """The two may answer other questions; the constant is to be beaten all the same."""
+    champion = ChampionArtifact(1, "m" * 64, "n" * 64, superseded=True)
+    better = ChampionScore(1, {Metric.LOG_LOSS: 0.1}, None)
+    verdict = gate(samples.TICKET, world(samples.job(champion=champion), samples.report(champion=better)))
+    assert verdict.accepted
+    assert verdict.champion == 1
+    assert "the spec came after version 1" in verdict.summary
+    bad = samples.report(champion=better, held_out={Metric.LOG_LOSS: 0.7})
+    assert not gate(samples.TICKET, world(samples.job(champion=champion), bad)).accepted

@@ -2,50 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from threading import Thread
 
 import pytest
 
-from millrace.domain.access import Tenant
-from millrace.domain.errors import Unavailable
-from millrace.domain.run import Outcome, Run, RunState
-from millrace.domain.upload import SPEC_BYTES, Upload
-from millrace.protocol.spec import read_spec
-from millrace.usecases.ingest import Ingested, Ingestion, IngestPorts, ingest
+from millrace.domain.dataset import DatasetVersion
+from millrace.domain.errors import NotFound, Unavailable
+from millrace.domain.origin import Origin, in_order
+from millrace.domain.run import Outcome, RunState
+from millrace.usecases.ingest import Ingested, Ingestion
 from tests import samples
-from tests.fakes.clock import FakeClock
 from tests.fakes.datasets import FakeDatasets
 from tests.fakes.landing import FakeLanding
-from tests.fakes.runs import FakeRuns
-from tests.fakes.tenants import FakeTenants
 from tests.fakes.workflow import FakeWorkflow
-
-MAX = 10_000
-SPEC_KEY = "acme/credit/spec.yaml"
-
-
-@dataclass
-class World:
-    landing: FakeLanding = field(default_factory=FakeLanding)
-    datasets: FakeDatasets = field(default_factory=FakeDatasets)
-    runs: FakeRuns = field(default_factory=FakeRuns)
-    workflow: FakeWorkflow = field(default_factory=FakeWorkflow)
-    clock: FakeClock = field(default_factory=FakeClock)
-
-    def upload(self, key: str = samples.KEY, content: bytes = samples.CSV) -> Upload:
-        return Upload("landing", key, len(content), "etag", self.landing.put(key, content))
-
-    def ingest(self, upload: Upload) -> Ingested:
-        tenants = FakeTenants(Tenant("acme", samples.NOW))
-        ports = IngestPorts(
-            self.landing, tenants, self.datasets, self.runs, self.workflow, self.clock, read_spec=read_spec
-        )
-        return ingest(upload, ports, max_bytes=MAX)
-
-    def only_run(self) -> Run:
-        (run,) = self.runs.of_tenant("acme")
-        return run
+from tests.uploads import MAX, SPEC_KEY, World
 
 
 @pytest.fixture
@@ -57,7 +27,8 @@ def test_an_upload_starts_its_run(world: World) -> None:
     ingested = world.ingest(world.upload())
     run = world.only_run()
     assert ingested == Ingested(Ingestion.STARTED, run.id)
-    assert run == samples.run(attempts=1)
+    origin = Origin(samples.DATA.digest, in_order("FF"), by_default=True)
+    assert run == samples.run(attempts=1, queued=samples.NOW, origin=origin)
     assert world.workflow.started == {
         f"{run.id}-1": {"tenant": "acme", "dataset": "credit", "run_id": run.id, "attempt": 1}
     }
@@ -86,7 +57,7 @@ def test_deliveries_at_once_make_one_run(world: World) -> None:
 
 def test_a_crash_before_the_start_is_mended_by_the_next_delivery(world: World) -> None:
     upload = world.upload()
-    world.runs.claim(samples.run())  # the first delivery came this far
+    world.runs.claim(samples.run(outcome=Outcome(RunState.QUEUED)), upload.id)  # the first delivery came this far
     assert world.ingest(upload).what is Ingestion.STARTED
     assert world.only_run().attempts == 1
     assert len(world.workflow.started) == 1
@@ -139,74 +110,80 @@ def test_the_version_in_the_event_is_the_one_that_is_read(world: World) -> None:
     assert world.only_run().data == samples.DATA
 
 
-def test_a_spec_alone_starts_nothing(world: World) -> None:
-    assert world.ingest(world.upload(SPEC_KEY, b"seed: 7")) == Ingested(Ingestion.IGNORED, code="spec_only")
-    assert world.runs.of_tenant("acme") == []
-
-
-@pytest.mark.parametrize(
-    ("key", "code"),
-    [
-        ("data.csv", "invalid_key"),
-        ("acme/credit/", "invalid_key"),
-        ("acme/credit/more/data.csv", "invalid_key"),
-        ("Acme/credit/data.csv", "invalid_name"),
-        ("nobody/credit/data.csv", "unknown_tenant"),
-    ],
-)
-def test_what_belongs_to_nobody_is_ignored(world: World, key: str, code: str) -> None:
-    assert world.ingest(world.upload(key)) == Ingested(Ingestion.IGNORED, code=code)
-    assert world.workflow.started == {}
-    assert world.runs.of_tenant("nobody") == []
-
-
-def test_an_upload_that_is_gone_is_ignored(world: World) -> None:
-    upload = world.upload()
-    world.landing.delete(upload.key)
-    assert world.ingest(upload) == Ingested(Ingestion.IGNORED, code="deleted")
-
-
-@pytest.mark.parametrize(
-    ("upload", "code", "field"),
-    [
-        (Upload("landing", "acme/credit/data.xlsx", 10, "e"), "unsupported_format", "file"),
-        (Upload("landing", samples.KEY, MAX + 1, "e"), "too_large", "file"),
-    ],
-)
-def test_what_can_be_refused_unread_is_a_rejected_run(world: World, upload: Upload, code: str, field: str) -> None:
-    ingested = world.ingest(upload)  # nothing lies in the bucket: reading it would find it deleted
-    run = world.only_run()
-    assert ingested == Ingested(Ingestion.REJECTED, run.id, code)
-    assert run.outcome.state is RunState.REJECTED
-    assert run.outcome.failure is not None
-    assert (run.outcome.failure.code, run.outcome.failure.field) == (code, field)
-    assert run.finished == run.created
-    assert (run.attempts, world.workflow.started) == (0, {})
-    assert world.ingest(upload).run_id == world.only_run().id
-
-
 def test_the_largest_allowed_upload_passes(world: World) -> None:
     content = b"a,b\n" + b"1" * (MAX - 4)
     assert world.ingest(world.upload(content=content)).what is Ingestion.STARTED
 
 
-def test_an_invalid_spec_is_a_rejected_run_that_names_the_field(world: World) -> None:
-    world.landing.put(SPEC_KEY, b"taget: y")
+def test_twenty_deliveries_while_the_spec_changes_make_one_run(world: World) -> None:
     upload = world.upload()
+    answers = set()
+    for seed in range(20):
+        answers.add(world.ingest(upload).run_id)
+        world.landing.put(SPEC_KEY, f"seed: {seed}".encode())
+    assert answers == {world.only_run().id}
+    assert len(world.workflow.started) == 1
+
+
+def test_deliveries_at_once_while_the_spec_changes_make_one_run(world: World) -> None:
+    """Both find no run of the upload, and read other specs: the registry lets one of them through."""
+
+    class Changing(FakeLanding):
+        def read(self, key: str, limit: int) -> bytes | None:
+            world.landing = there
+            world.ingest(upload)  # the other delivery overtakes this one here
+            return b"seed: 7"
+
+    upload, there = world.upload(), world.landing
+    changing = Changing()
+    changing._held = there._held
+    world.landing = changing
     ingested = world.ingest(upload)
-    run = world.only_run()
-    assert ingested == Ingested(Ingestion.REJECTED, run.id, "invalid_spec")
-    failure = run.outcome.failure
-    assert failure is not None
-    assert (failure.code, failure.field, failure.hint) == ("invalid_spec", "taget", "did you mean 'target'?")
-    assert world.workflow.started == {}
-    world.landing.put(SPEC_KEY, b"target: class")
-    assert world.ingest(replace(upload)).what is Ingestion.STARTED  # mended: another run, which starts
-    assert len(world.runs.of_tenant("acme")) == 2
+    assert ingested == Ingested(Ingestion.STARTED, world.only_run().id)
+    assert world.only_run().spec.seed != 7
+    assert len(world.workflow.started) == 1
 
 
-def test_a_spec_beyond_the_limit_is_rejected(world: World) -> None:
-    world.landing.put(SPEC_KEY, b"#" * (SPEC_BYTES + 1))
-    assert world.ingest(world.upload()).code == "invalid_spec"
-    world.landing.put(SPEC_KEY, b"#" * SPEC_BYTES)
-    assert world.ingest(world.upload()).what is Ingestion.STARTED
+def test_more_uploads_than_slots_wait_in_their_order(world: World) -> None:
+    uploads = [world.upload(f"acme/d{number}/data.csv") for number in range(5)]
+    ids = []
+    for upload in uploads:
+        ids.append(world.ingest(upload).run_id)
+        world.clock.advance(1)
+    assert [name.removesuffix("-1") for name in world.workflow.started] == ids[:2]
+    assert [place.run_id for place in world.runs.queue("acme").waiting] == ids[2:]
+    for upload in uploads:
+        assert world.ingest(upload).what is Ingestion.STARTED
+    assert len(world.workflow.started) == 2
+    assert [place.run_id for place in world.runs.queue("acme").waiting] == ids[2:]
+
+
+def test_the_same_bytes_again_lead_to_their_run_whatever_the_spec_is_then(world: World) -> None:
+    first = world.ingest(world.upload())
+    again = world.upload()
+    assert world.ingest(again).run_id == first.run_id
+    world.landing.put(SPEC_KEY, b"seed: 7")
+    assert world.ingest(again).run_id == first.run_id
+
+
+def test_a_table_that_is_away_is_no_unknown_tenant(world: World) -> None:
+    """What a port can't find is not what the landing says is gone: nothing is recorded, and the event comes again."""
+
+    class Away(FakeDatasets):
+        def add(self, version: DatasetVersion) -> bool:
+            raise NotFound("there is no table")
+
+    upload, there = world.upload(), world.datasets
+    world.datasets = Away()
+    with pytest.raises(NotFound):
+        world.ingest(upload)
+    assert world.runs.of_tenant("acme") == []
+    world.datasets = there
+    assert world.ingest(upload).what is Ingestion.STARTED
+
+
+def test_a_folder_made_in_the_console_is_nothing(world: World) -> None:
+    for key in ("acme/", "acme/credit/", "nobody/"):
+        assert world.ingest(world.upload(key, b"")) == Ingested(Ingestion.IGNORED, code="folder")
+    assert world.runs.of_tenant("acme") == []
+    assert world.announcements.published == []

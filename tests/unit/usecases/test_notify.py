@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 
 from millrace.domain.errors import NotFound, Unavailable
 from millrace.domain.run import Attempt, Failure, Outcome, RunState
-from millrace.usecases.notify import KINDS, NotifyPorts, detail, notify
+from millrace.usecases.notify import NotifyPorts, notify
 from tests import samples
 from tests.fakes.announcements import FakeAnnouncements
 from tests.fakes.clock import FakeClock
 from tests.fakes.runs import FakeRuns
+from tests.fakes.workflow import FakeWorkflow
 
 RUNNING = Outcome(RunState.RUNNING)
 WON = Outcome(RunState.SUCCEEDED, version=3, promoted=True)
@@ -23,12 +24,17 @@ def world(announcements: FakeAnnouncements | None = None) -> NotifyPorts:
     runs = FakeRuns()
     runs.claim(samples.run())
     runs.claim_attempt(Attempt("acme", samples.RUN_ID, 1, samples.NOW, RUNNING))
-    return NotifyPorts(runs, announcements or FakeAnnouncements(), FakeClock("2026-01-01T00:01:00.000Z"))
+    told = announcements or FakeAnnouncements()
+    return NotifyPorts(runs, (told, FakeAnnouncements()), FakeWorkflow(), FakeClock("2026-01-01T00:01:00.000Z"))
 
 
 def published(ports: NotifyPorts) -> list[tuple[str, object]]:
-    assert isinstance(ports.announcements, FakeAnnouncements)
-    return [(kind, dict(detail)) for kind, detail in ports.announcements.published]
+    """What was told, to everybody alike."""
+    first, second = ports.announcements
+    assert isinstance(first, FakeAnnouncements)
+    assert isinstance(second, FakeAnnouncements)
+    assert first.published == second.published
+    return [(kind, dict(detail)) for kind, detail in first.published]
 
 
 def test_success_is_recorded_and_told() -> None:
@@ -42,6 +48,7 @@ def test_success_is_recorded_and_told() -> None:
         (
             "Run Succeeded",
             {
+                "schema_version": 1,
                 "tenant": "acme",
                 "dataset": "credit",
                 "run_id": samples.RUN_ID,
@@ -78,7 +85,7 @@ def test_a_crash_between_record_and_event_is_mended() -> None:
     ports = world(Away())
     with pytest.raises(Unavailable):
         notify(samples.TICKET, WON, ports)
-    again = NotifyPorts(ports.runs, FakeAnnouncements(), ports.clock)
+    again = replace(ports, announcements=(FakeAnnouncements(), FakeAnnouncements()))
     assert notify(samples.TICKET, WON, again)
     assert len(published(again)) == 1
 
@@ -105,11 +112,16 @@ def test_an_attempt_that_was_superseded_closes_nothing() -> None:
 
 def test_without_a_run_there_is_nothing_to_close() -> None:
     with pytest.raises(NotFound):
-        notify(samples.TICKET, WON, NotifyPorts(FakeRuns(), FakeAnnouncements(), FakeClock()))
+        notify(samples.TICKET, WON, replace(world(), runs=FakeRuns()))
 
 
-def test_the_published_table_is_the_details_fields() -> None:
-    text = (Path(__file__).parents[3] / "docs/events.md").read_text()
-    told = [row.split("`")[1] for row in text.splitlines() if row.startswith("| `")]
-    assert told == list(detail(samples.TICKET, WON))
-    assert all(kind in text for kind in KINDS.values())
+def test_the_tenant_s_next_run_begins() -> None:
+    ports = world()
+    waits = samples.run(id="a" * 32, outcome=Outcome(RunState.QUEUED), queued=samples.NOW)
+    ports.runs.claim(waits)
+    notify(samples.TICKET, WON, replace(ports, runs_per_tenant=1))
+    begun = ports.runs.find("acme", waits.id)
+    assert begun is not None
+    assert begun.outcome == RUNNING
+    assert isinstance(ports.workflow, FakeWorkflow)
+    assert list(ports.workflow.started) == [f"{waits.id}-1"]

@@ -12,6 +12,7 @@ from millrace.domain.errors import Corrupt
 from millrace.domain.gate import Evidence, judge
 from millrace.domain.job import JobResult
 from millrace.domain.manifest import Manifest
+from millrace.domain.origin import Origin, in_order
 from millrace.domain.report import Parity, Report
 from millrace.domain.spec import Spec
 from millrace.domain.verdict import Verdict
@@ -23,6 +24,7 @@ from tests.fakes.document_store import FakeDocuments
 from tests.fakes.models import FakeModels
 
 MODEL = b"onnx"
+ORIGIN = Origin(samples.DATA.digest, in_order("1"), by_default=True)
 
 
 def world(
@@ -40,6 +42,7 @@ def world(
         report_digest="r" * 64,
     )
     documents.write(result, samples.TICKET.result_key)
+    documents.write(samples.job(origin=ORIGIN), samples.TICKET.job_key)
     return RegisterPorts(documents, blobs, FakeModels(), FakeClock(), partial(load, Manifest))
 
 
@@ -54,6 +57,7 @@ def test_a_version_carries_what_the_job_made() -> None:
         report_digest=result.report_digest,
         model_size=len(MODEL),
         metrics=samples.manifest().metrics,
+        origin=ORIGIN,
     )
     assert ports.models.version(samples.TENANT, samples.DATASET, 1) == version
 

@@ -145,6 +145,14 @@ def test_a_dataset_goes_and_what_its_model_needs_stays(place: Place) -> None:
     assert "rival/credit/data.csv" in place.landing.held
 
 
+def test_the_list_of_a_dataset_s_parts_goes_with_it(place: Place) -> None:
+    data = replace(samples.DATA, key="acme/credit/_SUCCESS", digest="parts", parts="list-of-parts")
+    place.datasets.add(DatasetVersion("acme", "credit", data, samples.NOW))
+    place.artifacts.put(blob_key("acme", "list-of-parts"), b"[]")
+    remove_dataset("acme", "credit", place.ports, rehearse=False)
+    assert "list-of-parts" not in place.stored()
+
+
 def test_a_dataset_after_its_model_leaves_no_artifact(place: Place) -> None:
     remove_model("acme", "credit", place.ports, rehearse=False)
     remove_dataset("acme", "credit", place.ports, rehearse=False)

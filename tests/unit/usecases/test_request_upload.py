@@ -18,7 +18,7 @@ def ask(
     return request_upload(UploadRequest("acme", dataset, file, size, sha256), FakeUploads(), max_bytes=limit)
 
 
-@pytest.mark.parametrize("file", ["data.csv", "d.PARQUET", "spec.yaml"])
+@pytest.mark.parametrize("file", ["data.csv", "d.PARQUET", "spec.yaml", "part-0.csv", "_SUCCESS"])
 def test_a_slot_is_given(file: str) -> None:
     slot = ask(file)
     assert slot.key == f"acme/credit/{file}"

@@ -22,8 +22,26 @@ def runs() -> FakeRuns:
 
 
 def test_the_newest_come_first_and_no_more_than_asked(runs: FakeRuns) -> None:
-    assert [run.id for run in list_runs("acme", 2, runs)] == [RUN.format(3), RUN.format(2)]
-    assert list_runs("other", 2, runs) == []
+    first = list_runs("acme", 2, runs)
+    assert [run.id for run in first.runs] == [RUN.format(3), RUN.format(2)]
+    second = list_runs("acme", 2, runs, first.next)
+    assert ([run.id for run in second.runs], second.next) == ([RUN.format(1)], None)
+    assert list(list_runs("other", 2, runs).runs) == []
+
+
+@pytest.mark.parametrize("after", ["", "x", "2026-01-03T00:00:00.000Z", "~" + "f" * 32, "2~" + "F" * 32, "9" * 99])
+def test_a_cursor_is_one_of_ours(runs: FakeRuns, after: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        list_runs("acme", 2, runs, after)
+    assert caught.value.field == "after"
+
+
+def test_what_waits_is_shown_with_its_place(runs: FakeRuns) -> None:
+    for number in (8, 9):
+        runs.claim(samples.run(id=RUN.format(number), outcome=Outcome(RunState.QUEUED), queued=samples.NOW))
+    assert list_runs("acme", 9, runs).places == {RUN.format(8): 1, RUN.format(9): 2}
+    assert show_run("acme", RUN.format(9), runs).place == 2
+    assert show_run("acme", RUN.format(1), runs).place is None
 
 
 @pytest.mark.parametrize("limit", [0, -1, MAX_LIMIT + 1])

@@ -14,8 +14,10 @@ from typing import Protocol, TypeVar
 from millrace.domain.access import ApiKey, Tenant
 from millrace.domain.dataset import DatasetVersion
 from millrace.domain.model import Alias, AliasMove, Model, ModelVersion
+from millrace.domain.queue import Place, Queue
+from millrace.domain.refusal import Refusal
 from millrace.domain.removal import StoredObject
-from millrace.domain.run import Attempt, DataLocation, Outcome, Run
+from millrace.domain.run import Attempt, DataLocation, Outcome, Run, RunPage
 from millrace.domain.spec import Spec
 
 Document = TypeVar("Document")
@@ -44,8 +46,11 @@ class SpecReader(Protocol):
 class Landing(Protocol):
     """The bucket that uploads arrive in. Read-only for us."""
 
-    def stat(self, key: str, version_id: str | None) -> DataLocation:
-        """Describe an object; hashes it by streaming when S3 holds no SHA-256. Raises NotFound if it is gone."""
+    def stat(self, key: str, version_id: str | None, etag: str = "") -> DataLocation:
+        """Describe an object; hashes it by streaming when S3 holds no SHA-256. Raises NotFound if it is gone.
+
+        Without a version it is the newest one; raises Conflict when that has another etag than is given.
+        """
         ...
 
     def head(self, location: DataLocation, size: int) -> bytes:
@@ -54,6 +59,10 @@ class Landing(Protocol):
 
     def read(self, key: str, limit: int) -> bytes | None:
         """A small object's newest bytes, or None where there is none. Raises TooLarge beyond `limit` bytes."""
+        ...
+
+    def files(self, prefix: str, limit: int) -> Sequence[str]:
+        """At most `limit` keys that begin so and have no further slash, in order."""
         ...
 
     def fetch(self, location: DataLocation, into: Path) -> None:
@@ -133,7 +142,11 @@ class Datasets(Protocol):
     """The registry's dataset versions."""
 
     def add(self, version: DatasetVersion) -> bool:
-        """Store if new; False when that content was already known."""
+        """Store if new; False when that content was already known, whose `arrived` is then raised if this is later."""
+        ...
+
+    def newest(self, tenant: str, dataset: str) -> DatasetVersion | None:
+        """The version whose upload arrived last, or None."""
         ...
 
     def of_tenant(self, tenant: str) -> Sequence[DatasetVersion]:
@@ -142,14 +155,40 @@ class Datasets(Protocol):
 
 
 class Runs(Protocol):
-    """The registry's runs and attempts."""
+    """The registry's runs and attempts, and each tenant's queue of those that are open.
 
-    def claim(self, run: Run) -> bool:
-        """Create the run if it does not exist; False when it does."""
+    A run's record and its place in the queue change in one write, so neither can be lost or doubled without the other.
+    """
+
+    def claim(self, run: Run, upload: str | None = None) -> bool:
+        """Create the run if it does not exist, at the queue's end if its state is queued; False when it does.
+
+        With an upload's id, which then leads to the run for good, also False when it leads to another already.
+        """
+        ...
+
+    def of_upload(self, tenant: str, upload: str) -> str | None:
+        """The id of the run that an upload leads to, or None."""
+        ...
+
+    def mark(self, tenant: str, upload: str, run_id: str) -> str:
+        """Let an upload lead to this run, unless it leads to one already; the id of the run it leads to now."""
+        ...
+
+    def enqueue(self, tenant: str, run_id: str, attempts: int, at: str) -> bool:
+        """Put a final run back at its queue's end; False when it isn't final after this many attempts."""
         ...
 
     def claim_attempt(self, attempt: Attempt) -> bool:
-        """Create the attempt and reopen the run with its count raised, in one write; False when it is not the next."""
+        """Create the attempt, in its slot and out of the queue, and open the run with its count raised, in one write.
+
+        False when it is not the next, when the run does not wait or another holds the slot. Without a slot it need not
+        wait: so it was before there were any.
+        """
+        ...
+
+    def recover(self, attempt: Attempt, lost: Outcome) -> bool:
+        """Create the attempt in the slot of the one before, which ends as `lost`; False when that one is over."""
         ...
 
     def find(self, tenant: str, run_id: str) -> Run | None:
@@ -161,11 +200,34 @@ class Runs(Protocol):
         ...
 
     def of_tenant(self, tenant: str) -> Sequence[Run]:
-        """Every run of a tenant, newest first."""
+        """Every run of a tenant, newest first: it reads them all, so show people `page`."""
+        ...
+
+    def page(self, tenant: str, limit: int, after: str | None = None) -> RunPage:
+        """At most `limit` of a tenant's runs, newest first, from the one after the run with this cursor."""
         ...
 
     def conclude(self, tenant: str, run_id: str, attempt: int, outcome: Outcome, at: str) -> bool:
-        """Close the run and its attempt in one write; False when the run was final or a later attempt has begun."""
+        """Close the run and its attempt and free its slot in one write.
+
+        False when the run was final or a later attempt has begun.
+        """
+        ...
+
+    def withdraw(self, tenant: str, run_id: str, outcome: Outcome, at: str) -> bool:
+        """Close a run that waits, and take it out of the queue; False when it does not wait."""
+        ...
+
+    def queue(self, tenant: str, waiting: int | None = None) -> Queue:
+        """A tenant's open runs with a strongly consistent read, with at most so many of those that wait."""
+        ...
+
+    def queues(self) -> Sequence[Queue]:
+        """The queue of every tenant that has an open run."""
+        ...
+
+    def vacate(self, place: Place) -> None:
+        """Remove a place whose run does not stand there; does nothing when another run or time stands there now."""
         ...
 
 
@@ -249,11 +311,31 @@ class Objects(Protocol):
         ...
 
 
+class Unclaimed(Protocol):
+    """Uploads that no tenant owns, as refused: as many as are worth keeping, for a while."""
+
+    def add(self, refusal: Refusal) -> None:
+        """Store; the same refusal again changes nothing but its time."""
+        ...
+
+    def all(self) -> Sequence[Refusal]:
+        """What is kept, newest first."""
+        ...
+
+
 class Workflow(Protocol):
     """The state machine that trains."""
 
     def start(self, name: str, payload: Mapping[str, object]) -> None:
         """Start an execution by a unique name; starting the same name again does nothing."""
+        ...
+
+    def stop(self, name: str, cause: str) -> None:
+        """End an execution at once; does nothing when it is over or unknown."""
+        ...
+
+    def status(self, name: str) -> str | None:
+        """RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED; None for an execution that is not known."""
         ...
 
 

@@ -45,18 +45,33 @@ class IngestSettings(Settings):
 
     registry_table: str
     landing_bucket: str
+    artifact_bucket: str
     state_machine_arn: str
+    event_bus: str
+    topic_arn: str
     max_upload_bytes: int
+    runs_per_tenant: int  # that run at once; the others wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingSettings(Settings):
-    """For the functions of the training state machine: admit, gate, register, deploy, notify."""
+    """For the functions of the training state machine: admit, diagnose, gate, register, deploy."""
 
     registry_table: str
     landing_bucket: str
     artifact_bucket: str
+    default_backend: str  # where jobs run whose spec names no backend
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotifySettings(Settings):
+    """For `notify`, its last function, and `reconcile`: both end runs, tell of it and begin the next ones."""
+
+    registry_table: str
     event_bus: str
+    topic_arn: str
+    state_machine_arn: str
+    runs_per_tenant: int  # as for `ingest`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,3 +98,11 @@ class ControlSettings(Settings):
     registry_table: str
     landing_bucket: str
     max_upload_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobSettings(Settings):
+    """For the training image as a container of Batch or SageMaker."""
+
+    landing_bucket: str
+    artifact_bucket: str

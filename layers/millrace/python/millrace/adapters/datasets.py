@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from millrace.adapters.table import Table
+from millrace.adapters.documents import plain
+from millrace.adapters.table import Table, update
 from millrace.domain.dataset import DatasetVersion
 
 if TYPE_CHECKING:
@@ -19,8 +20,19 @@ class DynamoDatasets:
         self._table = Table(client, table)
 
     def add(self, version: DatasetVersion) -> bool:
-        """Store if new; False when that content was already known."""
-        return self._table.add(version, _partition(version.tenant), f"{version.dataset}#{version.digest}")
+        """Store if new; False when that content was already known, whose `arrived` is then raised if this is later."""
+        pk, sk = _partition(version.tenant), f"{version.dataset}#{version.digest}"
+        if self._table.add(version, pk, sk):
+            return True
+        later = {"arrived": version.arrived, "data": plain(version.data)}
+        earlier = "attribute_not_exists(#arrived) OR #arrived < :arrived"
+        self._table.change(update(pk, sk, later, earlier, {"arrived": version.arrived}))
+        return False
+
+    def newest(self, tenant: str, dataset: str) -> DatasetVersion | None:
+        """The version whose upload arrived last, or None."""
+        found = self._table.all(DatasetVersion, _partition(tenant), f"{dataset}#")
+        return max(found, key=lambda version: (version.arrived, version.created), default=None)
 
     def of_tenant(self, tenant: str) -> Sequence[DatasetVersion]:
         """Every dataset version of a tenant, oldest first."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from millrace.adapters.table import PRESENT, Table, delete, unless
 from millrace.domain.errors import Conflict, NotFound
 from millrace.domain.model import CHAMPION, Alias, ModelVersion
+from millrace.domain.run import Run
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -47,15 +48,19 @@ class DynamoErasure:
         return self._empty(f"DATASETS#{tenant}", f"{dataset}#")
 
     def run(self, tenant: str, run_id: str) -> int:
-        """A run and its attempts."""
+        """A run, its line in the list by time, its attempts, and what uploads lead to it."""
         pk = f"RUNS#{tenant}"
-        return self._table.remove(pk, [run_id]) + self._empty(pk, f"{run_id}#")
+        run = self._table.get(Run, pk, run_id)
+        listed = self._table.remove(f"TIMELINE#{tenant}", [run.cursor]) if run else 0
+        led = self._table.remove(pk, self._table.keys(pk, "UPLOAD#", run_id=run_id))
+        return listed + led + self._table.remove(pk, [run_id]) + self._empty(pk, f"{run_id}#")
 
     def tenant(self, tenant: str) -> int:
         """The tenant's keys and its own record first, so that nobody comes in any more; then all that is left."""
         gone = self._empty(f"KEYS#{tenant}") + self._table.remove("TENANTS", [tenant])
         gone += sum(self.model(tenant, name) for name in self._table.keys(f"MODELS#{tenant}"))
-        return gone + self._empty(f"RUNS#{tenant}") + self._empty(f"DATASETS#{tenant}")
+        gone += self._empty("OPEN", f"{tenant}#")
+        return gone + sum(self._empty(f"{kind}#{tenant}") for kind in ("TIMELINE", "RUNS", "DATASETS"))
 
     def _empty(self, pk: str, prefix: str = "") -> int:
         return self._table.remove(pk, self._table.keys(pk, prefix))

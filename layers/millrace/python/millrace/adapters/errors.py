@@ -52,6 +52,7 @@ CODES: dict[type[MillraceError], tuple[str, ...]] = {
         *("PriorRequestNotComplete", "KMSInternalException", "DependencyTimeoutException", "KmsThrottled"),
         *("TransactionInProgressException", "KmsThrottlingException", "RequestThrottledException"),
         "BandwidthLimitExceeded",
+        *("Throttled", "KMSThrottling"),
     ),
     Denied: (
         *("401", "403", "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"),
@@ -63,6 +64,7 @@ CODES: dict[type[MillraceError], tuple[str, ...]] = {
             "SignatureDoesNotMatch",
         ),
         *("UnrecognizedClientException", "InvalidSignatureException", "KMSAccessDeniedException", "KmsAccessDenied"),
+        "KMSAccessDenied",
         *("MissingAuthenticationToken", "MissingAuthenticationTokenException", "NotAuthorized", "OptInRequired"),
         "NotAuthorizedForSourceException",
     ),
@@ -99,6 +101,9 @@ HINTS: dict[type[MillraceError], str] = {
     Denied: "check the credentials, the region and the role's policy",
     Unavailable: "try again in a moment",
 }
+
+# A record that is absent is no error of DynamoDB's: what it does not find is the whole table.
+TABLE_CALLS = {"GetItem", "BatchGetItem", "Query", "TransactWriteItems", "PutItem", "UpdateItem", "DeleteItem"}
 
 _BY_CODE = MappingProxyType({code: ours for ours, codes in CODES.items() for code in codes})
 
@@ -141,6 +146,8 @@ def _of_answer(cause: aws.ClientError) -> type[MillraceError]:
     kind = _BY_CODE.get(code_of(cause))
     if kind is Denied and "s3:ListBucket" in text and cause.operation_name in {"GetObject", "HeadObject"}:
         return NotFound  # S3's way of saying "absent" to a role that may read but not list
+    if code_of(cause) == "ResourceNotFoundException" and cause.operation_name in TABLE_CALLS:
+        return Unavailable
     status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     return kind or (Unavailable if status >= 500 else MillraceError)
 

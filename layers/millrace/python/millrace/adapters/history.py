@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from millrace.adapters.errors import translated
+from millrace.adapters.workflow import executions_of
 from millrace.domain.errors import NotFound
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class StepFunctionsHistory:
 
     def __init__(self, client: SFNClient, state_machine_arn: str) -> None:
         self._client = client
-        self._prefix = state_machine_arn.replace(":stateMachine:", ":execution:")
+        self._prefix = executions_of(state_machine_arn)
 
     def of(self, execution_name: str) -> tuple[Happening, ...]:
         """Everything so far, oldest first; empty while the execution has not begun."""
@@ -62,18 +63,6 @@ class StepFunctionsHistory:
                 return tuple(_read(event for page in pages for event in page["events"]))
         except NotFound:
             return ()
-
-    def status(self, execution_name: str) -> str | None:
-        """RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED; None for an execution that is not known.
-
-        It can say what no event tells: a restarted embedded cloud ends its executions without one.
-        """
-        try:
-            with translated(f"execution {execution_name}"):
-                answer = self._client.describe_execution(executionArn=f"{self._prefix}:{execution_name}")
-        except NotFound:
-            return None
-        return answer["status"]
 
 
 def _read(events: Iterator[Mapping[str, Any]]) -> Iterator[Happening]:

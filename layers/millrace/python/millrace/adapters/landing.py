@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from millrace.adapters.errors import code_of, translated
 from millrace.domain import digest
-from millrace.domain.errors import Corrupt, NotFound, TooLarge, Unavailable
+from millrace.domain.errors import Conflict, Corrupt, NotFound, TooLarge, Unavailable
 from millrace.domain.run import DataLocation
 
 if TYPE_CHECKING:
@@ -29,15 +29,18 @@ class S3Landing:
     def __init__(self, client: S3Client, bucket: str) -> None:
         self._client, self._bucket = client, bucket
 
-    def stat(self, key: str, version_id: str | None) -> DataLocation:
+    def stat(self, key: str, version_id: str | None, etag: str = "") -> DataLocation:
         """Describe an object; hashes it by streaming when S3 holds no SHA-256. Raises NotFound if it is gone.
 
-        Without `version_id` it is the newest version, pinned. S3 checked a stored SHA-256 when the object arrived.
+        Without `version_id` it is the newest version, pinned; raises Conflict when that has another etag than is given.
+        S3 checked a stored SHA-256 when the object arrived.
         """
         with translated(f"upload {key}"):
             head = self._client.head_object(
                 Bucket=self._bucket, Key=key, ChecksumMode="ENABLED", **_version(version_id)
             )
+        if version_id is None and etag and head["ETag"].strip('"') != etag.strip('"'):
+            raise Conflict(f"the upload {key} was replaced", code="replaced")
         pinned = head.get("VersionId", version_id)
         content = _whole_digest(head) or self._hash(key, pinned, head["ETag"])
         return DataLocation(self._bucket, key, pinned, content, head["ContentLength"])
@@ -68,6 +71,14 @@ class S3Landing:
         if len(content) > limit:
             raise TooLarge(f"{key} has {answer['ContentLength']} bytes; at most {limit} are read", field=key)
         return content
+
+    def files(self, prefix: str, limit: int) -> Sequence[str]:
+        """At most `limit` keys that begin so and have no further slash, in order."""
+        with translated(f"uploads {prefix}"):
+            pages = self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=self._bucket, Prefix=prefix, Delimiter="/", PaginationConfig={"MaxItems": limit}
+            )
+            return sorted(each["Key"] for page in pages for each in page.get("Contents", ()))
 
     def fetch(self, location: DataLocation, into: Path) -> None:
         """Copy the object to a file in bounded memory. Raises NotFound, or Corrupt when its digest differs."""
@@ -109,7 +120,7 @@ class S3Landing:
                 answer = self._client.get_object(Bucket=self._bucket, Key=key, IfMatch=etag, **_version(version_id))
             except ClientError as error:
                 if code_of(error) == "PreconditionFailed":  # overwritten meanwhile, in a bucket without versions
-                    raise NotFound(f"the upload {key} was replaced while it was read") from error
+                    raise Conflict(f"the upload {key} was replaced while it was read", code="replaced") from error
                 raise
             chunks: Iterator[bytes] = answer["Body"].iter_chunks(CHUNK)
             return digest.of_chunks(chunks)

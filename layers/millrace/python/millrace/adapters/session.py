@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
     from types_boto3_sts import STSClient
 
+    from millrace.adapters.topic import Publisher
+
 DEFAULT = Config(
     retries={"mode": "standard", "total_max_attempts": 4},
     connect_timeout=3,
@@ -78,6 +80,10 @@ class Clients:
     def events(self) -> EventBridgeClient:
         """The event bus."""
         return cast("EventBridgeClient", self._client("events"))
+
+    def sns(self) -> Publisher:
+        """The topic of runs."""
+        return cast("Publisher", self._client("sns"))
 
     def sqs(self) -> SQSClient:
         """The job queue."""

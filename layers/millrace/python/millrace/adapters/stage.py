@@ -52,6 +52,21 @@ class StageOutputs:
         return self._one("training", "StateMachineArn")
 
     @property
+    def run_topic_arn(self) -> str:
+        """Where the ends of runs are told."""
+        return self._one("training", "RunTopicArn")
+
+    @property
+    def event_bus(self) -> str:
+        """Where they are told too."""
+        return self._one("training", "EventBus")
+
+    @property
+    def runs_per_tenant(self) -> int:
+        """How many runs of one tenant run at once."""
+        return int(self._one("training", "RunsPerTenant"))
+
+    @property
     def job_queue_url(self) -> str:
         """Where a worker finds jobs."""
         return self._one("training", "JobQueueUrl")

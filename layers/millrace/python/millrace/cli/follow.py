@@ -11,12 +11,12 @@ from rich.text import Text
 from millrace.adapters.history import Happening, What
 from millrace.cli.session import Session
 from millrace.domain.errors import JobFailed
-from millrace.domain.run import Run, execution_name
+from millrace.domain.run import Run, RunState, execution_name
 from millrace.local import worker
 from millrace.protocol.states import error_class
 
 LOOK_SECONDS = {True: 0.1, False: 2.0}  # between two looks, by whether the stage is on this machine
-AFTERMATH_SECONDS = 30.0  # from the execution's end to the run's record
+AFTERMATH_SECONDS = 660.0  # from the execution's end to the run's record, or to what `reconcile` does every 5 minutes
 QUIET_SECONDS = 5.0  # without news, after which the execution's status is looked at
 UNKNOWN_SECONDS = 90.0  # that an execution may be unknown: `ingest` is tried again after a minute
 
@@ -33,9 +33,10 @@ def follow(session: Session, run: Run) -> Run:
             for each in happened[told:]:
                 _tell(session, each, entered)
             told = max(told, len(happened))
-            say(_now(happened))
+            say(_now(run, happened))
             if (happened and happened[-1].is_last) or silence.means_the_end(run, told):
-                return _concluded(session, run)
+                run, told, silence = _concluded(session, run), 0, Silence(session)
+                continue
             time.sleep(pause)
             if not happened:
                 run = session.runs.find(run.tenant, run.id) or run
@@ -57,7 +58,7 @@ class Silence:
         if not run.attempts or now - self._asked < QUIET_SECONDS:
             return False
         self._asked = now
-        status = self._session.history.status(execution_name(run.id, run.attempts))
+        status = self._session.workflow.status(execution_name(run.id, run.attempts))
         if status is None:
             return now - self._heard > UNKNOWN_SECONDS
         return status != "RUNNING"
@@ -76,7 +77,9 @@ def _tell(session: Session, each: Happening, entered: dict[str, datetime]) -> No
         )
 
 
-def _now(happened: Sequence[Happening]) -> str:
+def _now(run: Run, happened: Sequence[Happening]) -> str:
+    if run.outcome.state is RunState.QUEUED:
+        return "Waiting for other runs to end"
     for each in reversed(happened):
         if each.what is What.ENTERED:
             return f"{each.state} ..."
@@ -84,14 +87,15 @@ def _now(happened: Sequence[Happening]) -> str:
 
 
 def _concluded(session: Session, run: Run) -> Run:
+    """The run once it is over, or once another attempt of it has begun."""
     deadline = time.monotonic() + AFTERMATH_SECONDS
     while time.monotonic() < deadline:
         found = session.runs.find(run.tenant, run.id)
-        if found is not None and found.outcome.state.is_final:
+        if found is not None and (found.outcome.state.is_final or found.attempts > run.attempts):
             return found
         time.sleep(0.2)
     raise JobFailed(
-        f"the execution of run {run.id} has ended, but its record was not closed: nothing works on it any more",
+        f"the execution of run {run.id} has ended, and nobody closed its record or began it again",
         code="execution_lost",
-        hint="see `millrace logs`; a changed file or spec begins another run",
+        hint="see `millrace logs` for what `reconcile` says",
     )

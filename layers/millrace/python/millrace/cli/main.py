@@ -12,7 +12,7 @@ import typer
 import typer.main
 
 import millrace
-from millrace.cli import datasets, demo, keys, local, logs, models, predict, runs, tenants, train, worker
+from millrace.cli import datasets, demo, keys, local, logs, models, predict, runs, tenants, train, unclaimed, worker
 from millrace.cli.arguments import FLAGS, hoisted
 from millrace.cli.exits import BROKEN, INTERRUPTED, OK, USAGE, code_for
 from millrace.cli.screen import Screen
@@ -33,6 +33,7 @@ app = typer.Typer(
 )
 for module in (demo, local, train, predict, logs, worker):
     module.add_to(app)
+unclaimed.add_to(runs.app)
 for name, nouns in (
     ("tenants", tenants.app),
     ("keys", keys.app),

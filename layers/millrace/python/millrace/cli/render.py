@@ -21,7 +21,8 @@ from millrace.domain.verdict import Verdict
 
 COLUMN = "column "  # how a decision about a column begins
 SHOWN_COLUMNS = 4  # of a row that was predicted
-STYLE = {RunState.RUNNING: "yellow", RunState.SUCCEEDED: "green", RunState.REJECTED: "red", RunState.FAILED: "red"}
+STYLE = {RunState.QUEUED: "cyan", RunState.RUNNING: "yellow", RunState.SUCCEEDED: "green"}
+STYLE |= dict.fromkeys((RunState.REJECTED, RunState.FAILED, RunState.CANCELLED), "red")
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
@@ -39,15 +40,20 @@ def figure(value: float) -> str:
     return f"{value:.4f}"
 
 
-def state(outcome: Outcome) -> Text:
-    """A run's state in its colour."""
-    return Text(outcome.state.value, style=STYLE[outcome.state])
+def state(outcome: Outcome, place: int | None = None) -> Text:
+    """A run's state in its colour, with its place in the queue if it waits."""
+    where = "" if place is None else f", place {place}"
+    return Text(outcome.state.value + where, style=STYLE[outcome.state])
 
 
-def runs(found: Sequence[Run]) -> RenderableType:
-    """A list of runs."""
-    rows = ((run.id, run.dataset, state(run.outcome), _result(run.outcome), run.created) for run in found)
-    return table("Runs", ("run", "dataset", "state", "result", "created"), rows)
+def runs(found: Sequence[Run], places: Mapping[str, int], *, more: bool = False) -> RenderableType:
+    """A list of runs, and how to see the `more` that are older."""
+    rows = (
+        (run.id, run.dataset, state(run.outcome, places.get(run.id)), _result(run.outcome), run.created)
+        for run in found
+    )
+    listed = table("Runs", ("run", "dataset", "state", "result", "created"), rows)
+    return Group(listed, Text(f"More: millrace runs list --after {found[-1].id}")) if more else listed
 
 
 def _result(outcome: Outcome) -> str:
@@ -58,13 +64,19 @@ def _result(outcome: Outcome) -> str:
     return f"version {outcome.version}, {'made champion' if outcome.promoted else 'kept aside'}"
 
 
-def run(found: Run, report: Report | None, verdict: Verdict | None, champion: int | None = None) -> RenderableType:
-    """Everything about one run; `champion` is the version of its model that serves now."""
+def run(
+    found: Run,
+    report: Report | None,
+    verdict: Verdict | None,
+    champion: int | None = None,
+    place: int | None = None,
+) -> RenderableType:
+    """Everything about one run; `champion` is the version of its model that serves now, `place` where it waits."""
     facts = Table.grid(padding=(0, 2))
     for name, value in (
         ("run", Text(found.id)),
         ("dataset", Text(f"{found.tenant}/{found.dataset}")),
-        ("state", state(found.outcome)),
+        ("state", state(found.outcome, place)),
         ("result", Text(_result(found.outcome))),
         ("serves now", Text("none" if champion is None else f"version {champion}")),
         ("created", Text(found.created)),

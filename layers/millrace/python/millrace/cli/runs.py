@@ -21,10 +21,13 @@ from millrace.domain.profile import Profile
 from millrace.domain.report import Report
 from millrace.domain.run import RUN_ID_LENGTH, Run
 from millrace.domain.verdict import Verdict
+from millrace.usecases.cancel import cancel
 from millrace.usecases.draw_report import DrawPorts, draw_report
+from millrace.usecases.retry import retry
 from millrace.usecases.show_runs import list_runs, show_run
 
 app = typer.Typer(help="What uploads became.", no_args_is_help=True)
+RunId = Annotated[str, typer.Argument(help="From `runs list` or `train`; its first digits are enough.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +77,24 @@ def _verdict(session: Session, ticket: Ticket) -> Verdict | None:
 
 
 @app.command("list", epilog="Example: millrace runs list --limit 5")
-def list_(context: typer.Context, limit: Annotated[int, typer.Option(help="How many, newest first.")] = 20) -> None:
-    """List the tenant's newest runs."""
+def list_(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(help="How many, newest first.")] = 20,
+    after: Annotated[str | None, typer.Option(help="Only runs older than this one: the last one of a list.")] = None,
+) -> None:
+    """List the tenant's newest runs, and the places of those that wait for others to end."""
     session: Session = context.obj
-    found = list_runs(session.known_tenant(), limit, session.runs)
-    session.screen.show(found, lambda: render.runs(found))
+    tenant = session.known_tenant()
+    last = show_run(tenant, whole_id(session, tenant, after), session.runs).run if after else None
+    found = list_runs(tenant, limit, session.runs, last.cursor if last else None)
+    value = [documents.plain(run) | {"place": found.places.get(run.id)} for run in found.runs]
+    session.screen.show(value, lambda: render.runs(found.runs, found.places, more=found.next is not None))
 
 
 @app.command(epilog="Example: millrace runs show 4f0c2a9b11d0e7aa4f0c2a9b11d0e7aa")
 def show(
     context: typer.Context,
-    run_id: Annotated[str, typer.Argument(help="From `runs list` or `train`; its first digits are enough.")],
+    run_id: RunId,
 ) -> None:
     """Show a run: its leaderboard, held-out metrics, decisions, the gate's verdict, or why it failed and what to do."""
     session: Session = context.obj
@@ -92,14 +102,14 @@ def show(
     known = show_run(tenant, whole_id(session, tenant, run_id), session.runs)
     found, champion = findings(session, known.run), serving(session, known.run)
     value = {"run": known.run, "attempts": list(known.attempts), "report": found.report, "verdict": found.verdict}
-    value |= {"promoted": known.run.outcome.promoted, "champion": champion}
-    session.screen.show(value, lambda: render.run(known.run, found.report, found.verdict, champion))
+    value |= {"promoted": known.run.outcome.promoted, "champion": champion, "place": known.place}
+    session.screen.show(value, lambda: render.run(known.run, found.report, found.verdict, champion, known.place))
 
 
 @app.command(epilog="Example: millrace runs report 4f0c2a9b --output credit.html --open")
 def report(
     context: typer.Context,
-    run_id: Annotated[str, typer.Argument(help="From `runs list` or `train`; its first digits are enough.")],
+    run_id: RunId,
     output: Annotated[
         Path | None, typer.Option(help="The file to write; else report-DATASET-RUN.html in this folder.")
     ] = None,
@@ -135,3 +145,25 @@ def _draw_ports(session: Session) -> DrawPorts:
         read_manifest=partial(documents.load, Manifest),
         read_profile=partial(documents.load, Profile),
     )
+
+
+@app.command("retry", epilog="Example: millrace runs retry 4f0c2a9b")
+def retry_(
+    context: typer.Context,
+    run_id: RunId,
+    force: Annotated[bool, typer.Option("--force", help="Also a run that was answered.")] = False,  # noqa: FBT002  # the parser's own form
+) -> None:
+    """Begin another attempt of a run that failed or was cancelled, once its turn comes."""
+    session: Session = context.obj
+    tenant = session.known_tenant()
+    run = retry(tenant, whole_id(session, tenant, run_id), session.ending, force=force)
+    session.screen.show(run, lambda: f"Run {run.id} is {run.outcome.state.value}; see: millrace runs show {run.id}")
+
+
+@app.command("cancel", epilog="Example: millrace runs cancel 4f0c2a9b")
+def cancel_(context: typer.Context, run_id: RunId) -> None:
+    """End a run: one that waits leaves the queue, one that runs is stopped. Its model's champion keeps serving."""
+    session: Session = context.obj
+    tenant = session.known_tenant()
+    run = cancel(tenant, whole_id(session, tenant, run_id), session.who, session.ending)
+    session.screen.show(run, lambda: f"Run {run.id} is cancelled. Begin it again with: millrace runs retry {run.id}")

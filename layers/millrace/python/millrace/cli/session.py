@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 import millrace
+from millrace.adapters.announcements import EventBridgeAnnouncements
 from millrace.adapters.blobs import S3Blobs
 from millrace.adapters.caller import caller_arn
 from millrace.adapters.clock import SystemClock
@@ -27,6 +28,8 @@ from millrace.adapters.runs import DynamoRuns
 from millrace.adapters.session import Clients
 from millrace.adapters.stage import StageOutputs
 from millrace.adapters.tenants import DynamoTenants
+from millrace.adapters.topic import SnsAnnouncements
+from millrace.adapters.workflow import StepFunctionsWorkflow
 from millrace.cli.saved import Saved
 from millrace.cli.screen import Screen
 from millrace.domain.errors import InvalidInput, NotFound, Unavailable
@@ -34,6 +37,7 @@ from millrace.domain.naming import check_name
 from millrace.domain.suggestion import hint
 from millrace.local import emulator
 from millrace.usecases.find_tenant import find_tenant
+from millrace.usecases.notify import NotifyPorts
 
 LOCAL = "local"
 STATE = "MILLRACE_STATE"  # the embedded cloud's folder, where it is not the usual one
@@ -199,6 +203,18 @@ class Session:
     def documents(self) -> S3Documents:
         """What a run's steps handed one another."""
         return S3Documents(self.clients.s3(), self.outputs.artifact_bucket)
+
+    @cached_property
+    def workflow(self) -> StepFunctionsWorkflow:
+        """Executions of the state machine."""
+        return StepFunctionsWorkflow(self.clients.stepfunctions(), self.outputs.state_machine_arn)
+
+    @cached_property
+    def ending(self) -> NotifyPorts:
+        """What it takes to end a run, to tell of it and to begin the next one."""
+        events = EventBridgeAnnouncements(self.clients.events(), self.outputs.event_bus)
+        topic = SnsAnnouncements(self.clients.sns(), self.outputs.run_topic_arn)
+        return NotifyPorts(self.runs, (events, topic), self.workflow, self.clock, self.outputs.runs_per_tenant)
 
     @cached_property
     def history(self) -> StepFunctionsHistory:

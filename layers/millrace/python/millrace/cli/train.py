@@ -20,8 +20,8 @@ from millrace.domain.errors import InvalidInput, Unavailable
 from millrace.domain.naming import UploadKey, check_name
 from millrace.domain.run import DataLocation, Run, RunState, run_id
 from millrace.domain.spec import Spec
-from millrace.domain.upload import format_of
-from millrace.protocol.spec import SPEC_BYTES, read_spec
+from millrace.domain.upload import SPEC_BYTES, format_of
+from millrace.protocol.spec import read_spec
 
 CHUNK = 1 << 20  # bytes
 CLAIM_SECONDS = 60.0  # from an upload to its run's record

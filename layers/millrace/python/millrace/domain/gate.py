@@ -17,11 +17,15 @@ ROUNDING = 1e-9  # two sums of the same figures may differ by this, relative to 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the gate looks at. `champion` is the version that the job was told to score, None where none served."""
+    """What the gate looks at. `champion` is the version that the job was told to score, None where none served.
+
+    `superseded` says that the champion was trained by default on the same data, before the spec came.
+    """
 
     report: Report
     spec: Spec
     champion: int | None
+    superseded: bool = False
 
 
 def parity_holds(evidence: Evidence) -> RuleResult:
@@ -58,6 +62,9 @@ def not_worse_than_champion(evidence: Evidence) -> RuleResult:
     rule, report = "not_worse_than_champion", evidence.report
     if evidence.champion is None:
         return RuleResult(rule, holds=True, figures={}, says="no model serves yet")
+    if evidence.superseded:
+        says = f"the spec came after version {evidence.champion} was trained on the same data by default"
+        return RuleResult(rule, holds=True, figures={}, says=says)
     score = report.champion
     if score is None or score.version != evidence.champion:
         return _refusal(rule, f"the job did not score the champion, version {evidence.champion}")

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from millrace.domain.origin import UNKNOWN, Origin
 from millrace.domain.run import DataLocation
 from millrace.domain.spec import Spec
 
 MODEL_FILE = "model.onnx"
 MANIFEST_FILE = "manifest.json"
 REPORT_FILE = "report.json"
-BACKENDS = ("worker",)  # where a job can run; the first is taken unless the spec says otherwise
+BACKENDS = ("worker", "batch", "sagemaker")  # where a job can run; a stage says which of them it has
+DISK_FULL = 74  # the exit code of a job that could not even write why it failed
 
 
 @dataclass(frozen=True, slots=True)
 class ChampionArtifact:
-    """The serving version, which the job scores on the same held-out rows: its number, its files' digests."""
+    """The serving version, which the job scores on the same held-out rows: its number, its files' digests.
+
+    `superseded` says that it was made by default, of the same data, before the spec came that this job goes by.
+    """
 
     version: int
     model_digest: str
     manifest_digest: str
+    superseded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,11 @@ class Ticket:
         return f"{self.prefix}/result.json"
 
     @property
+    def failure_key(self) -> str:
+        """Where a job that nobody waits for by token writes its `JobFailure`."""
+        return f"{self.prefix}/failure.json"
+
+    @property
     def verdict_key(self) -> str:
         """Where the gate writes its `Verdict`."""
         return f"{self.prefix}/verdict.json"
@@ -69,6 +80,7 @@ class Job:
     spec: Spec
     champion: ChampionArtifact | None = None
     schema_version: int = 1
+    origin: Origin = UNKNOWN
 
     @property
     def ticket(self) -> Ticket:

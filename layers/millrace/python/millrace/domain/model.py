@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from millrace.domain.origin import UNKNOWN, Origin
 from millrace.domain.report import Metrics
 
 CHAMPION = "champion"
@@ -27,6 +28,7 @@ class ModelVersion:
     metrics: Metrics
     accepted: bool
     created: str
+    origin: Origin = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from millrace.domain.errors import InvalidInput
+from millrace.domain.errors import InvalidInput, Rejected
+from millrace.domain.suggestion import shown
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _FILE = re.compile(r"[^\x00-\x1f\x7f/\\]{1,255}")
 SPEC_FILE = "spec.yaml"
+MARKER_FILE = "_SUCCESS"  # which Spark writes once every part is there
+PART = "part-"  # what a part's name begins with
 
 
 def is_name(text: str) -> bool:
@@ -24,7 +27,7 @@ def check_name(text: str, what: str) -> str:
     """
     if not is_name(text):
         raise InvalidInput(
-            f"{what} name {text!r} is not valid",
+            f"{what} name {shown(text)} is not valid",
             code="invalid_name",
             field=what,
             hint="use 1 to 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit",
@@ -42,21 +45,34 @@ class UploadKey:
 
     @classmethod
     def parse(cls, key: str) -> UploadKey:
-        """Split a landing key. Raises InvalidInput(code="invalid_key") that says what was expected."""
+        """Split a landing key. Raises Rejected(code="invalid_key" or "invalid_name") that says what was expected."""
         parts = key.split("/")
         if len(parts) != 3 or parts[2] in {".", ".."} or not _FILE.fullmatch(parts[2]):
-            raise InvalidInput(
-                f"the key {key!r} is not <tenant>/<dataset>/<file>",
+            raise Rejected(
+                f"the key {shown(key)} is not <tenant>/<dataset>/<file>",
                 code="invalid_key",
                 field="key",
                 hint="upload to s3://<landing bucket>/<tenant>/<dataset>/<file>",
             )
-        return cls(check_name(parts[0], "tenant"), check_name(parts[1], "dataset"), parts[2])
+        try:
+            return cls(check_name(parts[0], "tenant"), check_name(parts[1], "dataset"), parts[2])
+        except InvalidInput as error:
+            raise Rejected(error.message, code="invalid_name", field=error.field, hint=error.hint) from error
 
     @property
     def is_spec(self) -> bool:
         """Whether the file is the dataset's spec rather than its data."""
         return self.file == SPEC_FILE
+
+    @property
+    def is_part(self) -> bool:
+        """Whether the file is one of several that are a dataset version together, once their marker is there."""
+        return self.file.startswith(PART)
+
+    @property
+    def is_marker(self) -> bool:
+        """Whether the file says that every part is there."""
+        return self.file == MARKER_FILE
 
     @property
     def spec_key(self) -> str:

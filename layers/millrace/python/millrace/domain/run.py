@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from millrace.domain import digest
 from millrace.domain.errors import MillraceError
+from millrace.domain.origin import UNKNOWN, Origin
 from millrace.domain.spec import Spec
 
 RUN_ID_LENGTH = 32
@@ -16,15 +18,17 @@ SAID = 1000  # characters of each text of a failure: the state machine takes 32,
 class RunState(StrEnum):
     """Where a run, or one of its attempts, stands."""
 
+    QUEUED = "queued"  # it waits until its tenant has fewer runs running
     RUNNING = "running"
     SUCCEEDED = "succeeded"
     REJECTED = "rejected"  # the input can't become a model; see the code
     FAILED = "failed"  # something of ours or of the cloud's broke
+    CANCELLED = "cancelled"  # somebody stopped it; the failure says who
 
     @property
     def is_final(self) -> bool:
         """Whether nothing more happens by itself."""
-        return self is not RunState.RUNNING
+        return self not in {RunState.QUEUED, RunState.RUNNING}
 
 
 def run_id(tenant: str, dataset: str, content_digest: str, spec_digest: str) -> str:
@@ -56,13 +60,18 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class DataLocation:
-    """One immutable version of one object: what a dataset version's bytes are."""
+    """One immutable version of one object: what a dataset version's bytes are.
+
+    A dataset of several files lies where its `_SUCCESS` does: `digest` and `size` are of all parts together, and
+    `parts` is the digest of the blob that lists them, each as a location of its own.
+    """
 
     bucket: str
     key: str
     version_id: str | None
     digest: str
     size: int  # bytes
+    parts: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +97,30 @@ class Run:
     outcome: Outcome
     attempts: int = 0
     finished: str | None = None
+    queued: str | None = None  # since when it waits, or last waited
+    recoveries: int = 0  # attempts begun for executions that died, since it last waited
+    origin: Origin = UNKNOWN
+
+    @property
+    def cursor(self) -> str:
+        """Where the run stands in a listing by time: text order is the order of creation."""
+        return f"{self.created}~{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    """A part of a tenant's runs, newest first, and the cursor that the next part begins after; None at the end."""
+
+    runs: Sequence[Run]
+    next: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One execution of the state machine for a run."""
+    """One execution of the state machine for a run. `slot` is the place among its tenant's running ones that it takes.
+
+    Slots count from 1; 0 is an attempt from before there were any.
+    """
 
     tenant: str
     run_id: str
@@ -100,3 +128,4 @@ class Attempt:
     started: str
     outcome: Outcome
     finished: str | None = None
+    slot: int = 0

@@ -13,6 +13,11 @@ def shown(name: str) -> str:
     return repr(name if len(name) <= LONGEST else name[: LONGEST - 3] + "...")
 
 
+def printable(text: str, longest: int = LONGEST) -> str:
+    """What somebody else wrote, as a record or a line of log holds it: control characters escaped, and cut."""
+    return repr(text[:longest])[1:-1][:longest]
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known name most like `word`, whatever their case, or None where none is near or `word` is too long."""
     if len(word) > LONGEST:

@@ -37,13 +37,27 @@ def format_of(file: str) -> Format:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """An object that arrived, as the event of its arrival says. `size` is in bytes; `version_id` may be unknown."""
+    """An object that arrived, as the event of its arrival says. `size` is in bytes; `version_id` may be unknown.
+
+    `arrived` is its place in S3's order, as `origin.in_order` gives it.
+    """
 
     bucket: str
     key: str
     size: int
     etag: str
     version_id: str | None = None
+    arrived: str = ""
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it only stands for a folder, as S3's console makes one."""
+        return self.size == 0 and self.key.endswith("/")
+
+    @property
+    def id(self) -> str:
+        """What names the upload: the same in every delivery of its event."""
+        return digest.of_value([self.key, self.version_id or self.etag, self.arrived])
 
     def unread(self) -> DataLocation:
         """Where it lies, named by what the event says: for a file that is refused before anybody reads it."""

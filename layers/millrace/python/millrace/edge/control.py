@@ -18,15 +18,17 @@ from millrace.adapters.pages import S3Pages
 from millrace.adapters.runs import DynamoRuns
 from millrace.adapters.session import Clients
 from millrace.adapters.tenants import DynamoTenants
+from millrace.adapters.topic import SnsAnnouncements
+from millrace.adapters.unclaimed import DynamoUnclaimed
 from millrace.adapters.uploads import S3Uploads
 from millrace.adapters.workflow import StepFunctionsWorkflow
 from millrace.domain.manifest import Manifest
 from millrace.domain.profile import Profile
 from millrace.domain.report import Report
 from millrace.edge.tenant_api import TenantPorts
-from millrace.ports import Clock, Keys
+from millrace.ports import Announcements, Clock, Documents, Keys
 from millrace.protocol.spec import read_spec
-from millrace.settings import AuthorizeSettings, ControlSettings, IngestSettings, TrainingSettings
+from millrace.settings import AuthorizeSettings, ControlSettings, IngestSettings, NotifySettings, TrainingSettings
 from millrace.usecases.admit import AdmitPorts
 from millrace.usecases.deploy import DeployPorts
 from millrace.usecases.draw_report import DrawPorts
@@ -55,6 +57,10 @@ def ingest_ports(settings: IngestSettings, clients: Clients) -> IngestPorts:
         workflow=StepFunctionsWorkflow(clients.stepfunctions(), settings.state_machine_arn),
         clock=SystemClock(),
         read_spec=read_spec,
+        runs_per_tenant=settings.runs_per_tenant,
+        blobs=S3Blobs(clients.s3(), settings.artifact_bucket),
+        unclaimed=DynamoUnclaimed(clients.dynamodb(), table),
+        announcements=_everybody(settings, clients),
     )
 
 
@@ -65,7 +71,13 @@ def admit_ports(settings: TrainingSettings, clients: Clients) -> AdmitPorts:
         models=DynamoModels(clients.dynamodb(), settings.registry_table),
         landing=S3Landing(clients.s3(), settings.landing_bucket),
         documents=S3Documents(clients.s3(), settings.artifact_bucket),
+        default_backend=settings.default_backend,
     )
+
+
+def run_documents(settings: TrainingSettings, clients: Clients) -> Documents:
+    """For `diagnose`: what the steps of a run hand one another."""
+    return S3Documents(clients.s3(), settings.artifact_bucket)
 
 
 def gate_ports(settings: TrainingSettings, clients: Clients) -> GatePorts:
@@ -113,12 +125,22 @@ def deploy_ports(settings: TrainingSettings, clients: Clients) -> DeployPorts:
     )
 
 
-def notify_ports(settings: TrainingSettings, clients: Clients) -> NotifyPorts:
-    """For `notify`."""
+def notify_ports(settings: NotifySettings, clients: Clients) -> NotifyPorts:
+    """For `notify` and `reconcile`."""
     return NotifyPorts(
         runs=DynamoRuns(clients.dynamodb(), settings.registry_table),
-        announcements=EventBridgeAnnouncements(clients.events(), settings.event_bus),
+        announcements=_everybody(settings, clients),
+        workflow=StepFunctionsWorkflow(clients.stepfunctions(), settings.state_machine_arn),
         clock=SystemClock(),
+        runs_per_tenant=settings.runs_per_tenant,
+    )
+
+
+def _everybody(settings: IngestSettings | NotifySettings, clients: Clients) -> tuple[Announcements, ...]:
+    """Whoever listens: rules of EventBridge, and the topic's subscribers."""
+    return (
+        EventBridgeAnnouncements(clients.events(), settings.event_bus),
+        SnsAnnouncements(clients.sns(), settings.topic_arn),
     )
 
 

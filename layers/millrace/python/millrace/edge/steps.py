@@ -64,5 +64,5 @@ def _logged(function: Step, ticket: Ticket, event: Mapping[str, Any], log: Logge
     except MillraceError as error:
         log.error("broken", extra={"code": error.code, "error": type(error).__name__})  # noqa: TRY400  # no message
         raise
-    log.info("done", extra={"answer": answer})
+    log.info("done", extra={"answer": {name: value for name, value in answer.items() if name != "Cause"}})
     return answer

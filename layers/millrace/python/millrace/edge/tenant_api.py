@@ -55,14 +55,16 @@ class TenantApi:
         return Reply(answer, HTTPStatus.CREATED, SHOWN_ONCE)
 
     def runs(self, call: Call) -> object:
-        """GET /runs?limit=50."""
-        found = list_runs(call.caller.tenant, _number(call.query.get("limit"), DEFAULT_LIMIT), self._ports.runs)
-        return {"runs": [resources.run(run) for run in found]}
+        """GET /runs?limit=50&after=..."""
+        limit, after = _number(call.query.get("limit"), DEFAULT_LIMIT), call.query.get("after")
+        found = list_runs(call.caller.tenant, limit, self._ports.runs, after)
+        return {"runs": [resources.run(run, found.places.get(run.id)) for run in found.runs], "next": found.next}
 
     def run(self, call: Call) -> object:
         """GET /runs/{run_id}."""
         history = show_run(call.caller.tenant, call.path["run_id"], self._ports.runs)
-        return {**resources.run(history.run), "attempts": [resources.attempt(each) for each in history.attempts]}
+        shown = resources.run(history.run, history.place)
+        return {**shown, "attempts": [resources.attempt(each) for each in history.attempts]}
 
     def keys(self, call: Call) -> object:
         """GET /keys."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -13,9 +14,11 @@ from typing import TYPE_CHECKING
 
 from millrace.adapters import documents
 from millrace.domain.errors import Corrupt, JobFailed, MillraceError, Rejected
-from millrace.domain.job import MANIFEST_FILE, MODEL_FILE, REPORT_FILE
+from millrace.domain.job import DISK_FULL, MANIFEST_FILE, MODEL_FILE, REPORT_FILE
 from millrace.domain.manifest import Lineage, Manifest
+from millrace.domain.naming import PART
 from millrace.domain.spec import Spec
+from millrace.usecases.job_folder import FREE_DISK
 
 if TYPE_CHECKING:
     from millrace.learning.champion import Champion
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 BASE = "/opt/ml"
 FAILURE_LIMIT = 1024  # bytes that SageMaker shows of a failure file
 DONE, FAILED, MISUSED = 0, 1, 2
+NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 log = logging.getLogger("millrace.training")
 
@@ -56,28 +60,48 @@ class Layout:
 
 
 def main(arguments: Sequence[str], env: Mapping[str, str]) -> int:
-    """Do the job; the exit code is 0, or 1 with a failure file that says why, or 2 for a wrong command line."""
+    """Do the job; the exit code is 0, or 1 with a failure file that says why, or 2 for a wrong command line.
+
+    Where the disk is so full that no failure file can be written, it is DISK_FULL.
+    """
     logging.basicConfig(format="%(name)s %(levelname)s %(message)s", level=logging.INFO)
     if list(arguments) != ["train"]:
         log.error("the one argument is 'train'")
         return MISUSED
-    layout = Layout.of(env)
+    try:
+        return _told_run(Layout.of(env))
+    except OSError as error:  # of the failure file
+        if error.errno not in NO_SPACE:
+            raise
+        return DISK_FULL
+
+
+def _told_run(layout: Layout) -> int:
+    """Do the job, and write the failure file if it fails."""
     try:
         run(layout)
     except MillraceError as error:
         fail(layout, error)
     except MemoryError:
         fail(layout, JobFailed("memory ran out", code="out_of_memory", hint="use a machine with more, or fewer rows"))
+    except OSError as error:
+        fail(layout, _disk_full() if error.errno in NO_SPACE else _broke(error))
     except Exception as error:  # noqa: BLE001  # whatever breaks, the failure file must say that the job did
-        # Only types and places: an exception's text may repeat the data.
-        log.error("%s\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))  # noqa: TRY400  # as above
-        fail(
-            layout, JobFailed(f"the job broke with {type(error).__name__}", code="job_broke", hint="see the job's log")
-        )
+        fail(layout, _broke(error))
     else:
         log.info("done")
         return DONE
     return FAILED
+
+
+def _broke(error: Exception) -> JobFailed:
+    # Only types and places: an exception's text may repeat the data.
+    log.error("%s\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
+    return JobFailed(f"the job broke with {type(error).__name__}", code="job_broke", hint="see the job's log")
+
+
+def _disk_full() -> JobFailed:
+    return JobFailed("the job's disk is full", code="worker_disk", hint=FREE_DISK)
 
 
 def run(layout: Layout) -> None:
@@ -152,6 +176,8 @@ def _data(folder: Path) -> Path:
     files = sorted(path for path in folder.glob("**/*") if path.is_file()) if folder.is_dir() else []
     if len(files) == 1:
         return files[0]
+    if files and all(file.parent == folder and file.name.startswith(PART) for file in files):
+        return folder
     raise Rejected(
         f"the training channel holds {len(files)} files and one is expected",
         code="many_files" if files else "no_data",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, Field, ValidationError
 
 from millrace.domain.errors import InvalidInput
+from millrace.domain.origin import in_order
 from millrace.domain.upload import Upload
 
 
@@ -17,6 +18,7 @@ class _Object(BaseModel):
     size: int
     etag: str = ""
     version_id: str | None = Field(alias="version-id", default=None)
+    sequencer: str = ""
 
 
 class _Detail(BaseModel):
@@ -39,4 +41,4 @@ def object_created(event: object) -> Upload:
         field = ".".join(str(part) for part in first["loc"])
         raise InvalidInput(f"this is not an event of S3: {first['msg']}", code="invalid_event", field=field) from error
     thing = detail.object
-    return Upload(detail.bucket.name, thing.key, thing.size, thing.etag, thing.version_id)
+    return Upload(detail.bucket.name, thing.key, thing.size, thing.etag, thing.version_id, in_order(thing.sequencer))

@@ -58,8 +58,8 @@ def model(shown: Model) -> dict[str, object]:
     return {"name": shown.name, "versions": shown.versions, "champion": shown.champion}
 
 
-def run(shown: Run) -> dict[str, object]:
-    """A run, with the failure that ended it if one did."""
+def run(shown: Run, place: int | None = None) -> dict[str, object]:
+    """A run, with the failure that ended it if one did, and its place in the queue while it waits."""
     return {
         "id": shown.id,
         "dataset": shown.dataset,
@@ -67,6 +67,7 @@ def run(shown: Run) -> dict[str, object]:
         "digest": shown.data.digest,
         "created": shown.created,
         "finished": shown.finished,
+        "place": place,
         **_outcome(shown.outcome),
     }
 

@@ -16,8 +16,8 @@ from millrace.domain.naming import SPEC_FILE
 from millrace.domain.notation import DateOrder, DecimalMark
 from millrace.domain.spec import Metric, Spec, Task
 from millrace.domain.suggestion import hint, shown
+from millrace.domain.upload import SPEC_BYTES
 
-SPEC_BYTES = 64 * 1024
 MAX_DEPTH = 4
 CHOICES = {
     "task": [task.value for task in Task],
@@ -118,8 +118,9 @@ class SpecDocument(BaseModel):
     )
     backend: Annotated[str, AfterValidator(_backend)] | None = Field(
         default=None,
-        description="Where the job runs: worker, which is any machine that polls the queue. By default worker.",
-        examples=["worker"],
+        description="Where the job runs: worker, which is any machine that polls the queue, batch or sagemaker. "
+        "By default the first that the stage has, which is worker unless it was configured otherwise.",
+        examples=["batch"],
         json_schema_extra={"anyOf": [{"enum": list(BACKENDS), "type": "string"}, {"type": "null"}]},
     )
     promote: bool = Field(

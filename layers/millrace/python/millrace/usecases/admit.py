@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from millrace.domain import head
-from millrace.domain.errors import NotFound
+from millrace.domain.errors import Conflict, NotFound
 from millrace.domain.job import BACKENDS, ChampionArtifact, Job, Ticket
 from millrace.domain.model import CHAMPION
 from millrace.domain.naming import UploadKey
@@ -22,6 +22,7 @@ class AdmitPorts:
     models: Models
     landing: Landing
     documents: Documents
+    default_backend: str = BACKENDS[0]  # the stage's, for specs that name none
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,15 @@ class Admitted:
 
 
 def admit(ticket: Ticket, ports: AdmitPorts) -> Admitted:
-    """Check the run's file and write its job. Raises Rejected with a code for the owner, NotFound without the run."""
+    """Check the run's file and write its job. Raises Rejected with a code for the owner.
+
+    Raises NotFound without the run, and Conflict when it was cancelled before its execution had begun.
+    """
     run = ports.runs.find(ticket.tenant, ticket.run_id)
     if run is None:
         raise NotFound(f"there is no run {ticket.run_id!r}", field="run_id")
+    if run.outcome.state.is_final:
+        raise Conflict(f"run {run.id} was over before it began", code="run_over", field="run_id")
     _check_file(run, ports.landing)
     job = Job(
         tenant=run.tenant,
@@ -46,11 +52,14 @@ def admit(ticket: Ticket, ports: AdmitPorts) -> Admitted:
         data=run.data,
         spec=run.spec,
         champion=_champion(run, ports.models),
+        origin=run.origin,
     )
-    return Admitted(ports.documents.write(job, job.key), run.spec.backend or BACKENDS[0])
+    return Admitted(ports.documents.write(job, job.key), run.spec.backend or ports.default_backend)
 
 
 def _check_file(run: Run, landing: Landing) -> None:
+    if run.data.parts is not None:
+        return  # ingest looked at the parts' names, and the job reads their headers
     format_ = format_of(UploadKey.parse(run.data.key).file)
     names = head.columns(format_, landing.head(run.data, head.HEAD_BYTES), run.data.size)
     if names is not None:
@@ -61,4 +70,7 @@ def _champion(run: Run, models: Models) -> ChampionArtifact | None:
     """The version that serves now, which the job scores on its own held-out rows."""
     alias = models.alias(run.tenant, run.dataset, CHAMPION)
     version = None if alias is None else models.version(run.tenant, run.dataset, alias.version)
-    return None if version is None else ChampionArtifact(version.number, version.model_digest, version.manifest_digest)
+    if version is None:
+        return None
+    superseded = run.origin.supersedes(version.origin)
+    return ChampionArtifact(version.number, version.model_digest, version.manifest_digest, superseded)

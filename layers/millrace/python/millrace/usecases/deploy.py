@@ -27,6 +27,8 @@ class DeployPorts:
 def deploy(ticket: Ticket, version: int, ports: DeployPorts) -> bool:
     """Whether this made `version` serve. False when the champion changed since the verdict: nobody compared the two.
 
+    False too when the champion's data, or the same data's spec, arrived later than the version's.
+
     Doing it again changes nothing. Raises Conflict for a refused version, Unavailable when others keep winning.
     """
     verdict = ports.documents.read(Verdict, ticket.verdict_key)
@@ -36,11 +38,25 @@ def deploy(ticket: Ticket, version: int, ports: DeployPorts) -> bool:
         alias = ports.models.alias(ticket.tenant, ticket.dataset, CHAMPION)
         if alias is not None and (alias.version == version or _did_move(ticket, alias, version, ports.models)):
             return True
-        if (alias.version if alias else None) != verdict.champion or (alias is not None and alias.version > version):
+        if not _may_follow(ticket, alias, version, verdict, ports.models):
             return False
         if ports.models.move(_move(ticket, alias, version, verdict, ports.clock.now())):
             return True
     raise Unavailable(f"the alias of {ticket.dataset!r} keeps moving", code="alias_busy")
+
+
+def _may_follow(ticket: Ticket, alias: Alias | None, version: int, verdict: Verdict, models: Models) -> bool:
+    """Whether the version was compared with what serves, or supersedes it, and is not made of anything older."""
+    if alias is None:
+        return verdict.champion is None
+    serves = models.version(ticket.tenant, ticket.dataset, alias.version)
+    new = models.version(ticket.tenant, ticket.dataset, version)
+    if serves is not None and new is not None:
+        if new.origin.is_older_than(serves.origin):
+            return False
+        if new.origin.supersedes(serves.origin):
+            return True
+    return alias.version == verdict.champion and alias.version < version
 
 
 def _did_move(ticket: Ticket, alias: Alias, version: int, models: Models) -> bool:

@@ -26,6 +26,9 @@ def gate(ticket: Ticket, ports: GatePorts) -> Verdict:
     job = ports.documents.read(Job, ticket.job_key)
     result = ports.documents.read(JobResult, ticket.result_key)
     report = ports.read_report(ports.blobs.get(ticket.tenant, result.report_digest))
-    verdict = judge(Evidence(report, job.spec, job.champion.version if job.champion else None))
+    champion = job.champion
+    verdict = judge(
+        Evidence(report, job.spec, champion.version if champion else None, champion is not None and champion.superseded)
+    )
     ports.documents.write(verdict, ticket.verdict_key)
     return verdict

@@ -9,12 +9,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 from millrace.domain import digest
-from millrace.domain.job import MANIFEST_FILE, MODEL_FILE, Job
+from millrace.domain.job import DISK_FULL, MANIFEST_FILE, MODEL_FILE, Job
 from millrace.domain.naming import UploadKey
 from millrace.domain.run import SAID, Failure
 from millrace.ports import Blobs, Landing
+from millrace.usecases.gather_parts import listed_parts
 
 HOST = "algo-1"
+FREE_DISK = "free some disk where the job runs, then: millrace runs retry"
 FAILURE_BYTES = 64 * 1024  # of output/failure that are read
 REJECTED, FAILED = "Rejected", "JobFailed"
 
@@ -26,7 +28,8 @@ def lay_out(base: Path, job: Job, landing: Landing, blobs: Blobs) -> None:
     """
     for folder in ("input/config", "input/data/training", "model", "output/data", "checkpoints", "tmp"):
         (base / folder).mkdir(parents=True, exist_ok=True)
-    landing.fetch(job.data, base / "input/data/training" / UploadKey.parse(job.data.key).file)
+    for part in listed_parts(job.tenant, job.data, blobs):
+        landing.fetch(part, base / "input/data/training" / UploadKey.parse(part.key).file)
     if job.champion is not None:
         champion = base / "input/data/champion"
         champion.mkdir()
@@ -76,7 +79,7 @@ def environment(base: Path, job: Job) -> dict[str, str]:
 def read_failure(base: Path, exit_code: int) -> tuple[str, Failure]:
     """Why the job ended: the kind (`Rejected` or `JobFailed`) and the failure, from its file or else the code."""
     path = base / "output/failure"
-    if not path.is_file():
+    if exit_code == DISK_FULL or not path.is_file():
         return FAILED, _without_words(exit_code)
     with path.open("rb") as file:
         text = file.read(FAILURE_BYTES).decode(errors="replace").strip()
@@ -111,6 +114,8 @@ def _cut(text: str) -> str:
 
 def _without_words(exit_code: int) -> Failure:
     """The job left no failure file: it never got to write one."""
+    if exit_code == DISK_FULL:
+        return Failure("worker_disk", "the job's disk is full", hint=FREE_DISK)
     if exit_code < 0:
         return Failure(
             "job_killed",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from millrace.domain.errors import Corrupt
 from millrace.domain.gate import parity_holds
-from millrace.domain.job import JobResult, Ticket
+from millrace.domain.job import Job, JobResult, Ticket
 from millrace.domain.manifest import Manifest
 from millrace.domain.model import ModelVersion
 from millrace.domain.verdict import Verdict
@@ -53,5 +53,6 @@ def register(ticket: Ticket, ports: RegisterPorts) -> ModelVersion:
             metrics=manifest.metrics,
             accepted=verdict.accepted,
             created=ports.clock.now(),
+            origin=ports.documents.read(Job, ticket.job_key).origin,
         )
     )

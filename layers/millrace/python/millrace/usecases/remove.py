@@ -39,10 +39,11 @@ def remove_dataset(tenant: str, dataset: str, ports: RemovalPorts, *, rehearse: 
     needed = _digests(
         version for model in ports.models.of_tenant(tenant) for version in _versions(model.name, tenant, ports)
     )
-    made = {digest for run in runs for digest in _made_by(run, ports.documents)} - needed
+    made = {digest for run in runs for digest in _made_by(run, ports.documents)}
+    made |= {version.data.parts for version in versions if version.data.parts}
     uploads = ports.landing.under(f"{tenant}/{dataset}/")
     artifacts = [each for run in runs for each in ports.artifacts.under(f"{tenant}/runs/{run.id}/")]
-    artifacts += _blobs(tenant, made, ports.artifacts)
+    artifacts += _blobs(tenant, made - needed, ports.artifacts)
     removal = _told(
         f"dataset {dataset}", {"dataset versions": len(versions), "runs": len(runs)}, [*uploads, *artifacts]
     )

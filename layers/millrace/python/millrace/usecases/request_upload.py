@@ -44,7 +44,7 @@ def request_upload(asked: UploadRequest, uploads: Uploads, *, max_bytes: int) ->
     """
     key = UploadKey.parse(f"{asked.tenant}/{check_name(asked.dataset, 'dataset')}/{asked.file}")
     limit = SPEC_BYTES if key.is_spec else min(max_bytes, PUT_BYTES)
-    if not key.is_spec:
+    if not (key.is_spec or key.is_marker):
         format_of(key.file)
     if asked.size < 0:
         raise InvalidInput("a file has no negative size", field="bytes")

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from millrace.data import features, split, target
-from millrace.data.read import read
+from millrace.data.parts import read
 from millrace.data.table import WrittenTable
 from millrace.domain import digest
 from millrace.domain.errors import JobFailed, Rejected

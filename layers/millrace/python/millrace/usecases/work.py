@@ -18,7 +18,7 @@ from millrace.domain.job import MANIFEST_FILE, MODEL_FILE, REPORT_FILE, Job, Job
 from millrace.domain.run import Failure
 from millrace.ports import Blobs, Documents, JobMessage, JobQueue, Landing, TaskReporter
 from millrace.usecases.checkpoints import Checkpoints
-from millrace.usecases.job_folder import FAILED, environment, lay_out, read_failure
+from millrace.usecases.job_folder import FAILED, FREE_DISK, environment, lay_out, read_failure
 
 OUTPUTS = (MODEL_FILE, MANIFEST_FILE, REPORT_FILE)
 BEATS = 3  # signs of life within one visibility time: two may be lost
@@ -181,9 +181,7 @@ def _result(bench: Bench, message: JobMessage, pulse: Pulse) -> str:
     except MillraceError as error:
         raise _JobEnded(FAILED, Failure.of(error)) from error
     except OSError as error:
-        failure = Failure(
-            "worker_disk", f"the worker could not write its files: {error.strerror}", "free some disk there"
-        )
+        failure = Failure("worker_disk", f"the worker could not write its files: {error.strerror}", FREE_DISK)
         raise _JobEnded(FAILED, failure) from error
 
 
