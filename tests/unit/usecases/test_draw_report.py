@@ -49,9 +49,18 @@ def test_with_all_there_is(ports: DrawPorts) -> None:
 
 
 def test_an_attempt_without_a_result_says_where_to_look(ports: DrawPorts) -> None:
-    with pytest.raises(NotFound, match="trained no model") as caught:
+    with pytest.raises(NotFound, match="no report") as caught:
         draw_report(replace(samples.TICKET, attempt=7), ports)
     assert "millrace runs show" in (caught.value.hint or "")
+
+
+def test_what_was_deleted_since_is_left_out(ports: DrawPorts) -> None:
+    result = ports.documents.read(JobResult, samples.TICKET.result_key)
+    ports.documents.write(replace(result, profile_digest="p" * 64, manifest_digest="n" * 64), samples.TICKET.result_key)
+    assert "model.onnx" not in draw_report(samples.TICKET, ports)
+    ports.documents.write(replace(result, report_digest="r" * 64), samples.TICKET.result_key)
+    with pytest.raises(NotFound, match="deleted"):
+        draw_report(samples.TICKET, ports)
 
 
 def test_damage_is_noticed(ports: DrawPorts) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from millrace.domain.errors import NotFound
 from millrace.domain.findings import Findings
@@ -14,6 +15,8 @@ from millrace.domain.report import Report
 from millrace.domain.verdict import Verdict
 from millrace.page.document import render
 from millrace.ports import Blobs, Documents
+
+Document = TypeVar("Document")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,28 +31,37 @@ class DrawPorts:
 
 
 def draw_report(ticket: Ticket, ports: DrawPorts) -> str:
-    """The attempt's report as HTML, as far as it has come.
+    """The attempt's report as HTML, as far as it has come; what was deleted since is left out.
 
     Raises NotFound(field="run_id") where the attempt has left no report, Corrupt.
     """
-    try:
-        result = ports.documents.read(JobResult, ticket.result_key)
-    except NotFound as error:
+    result = _document(JobResult, ticket.result_key, ports)
+    report = _blob(ports.read_report, ticket, result and result.report_digest, ports)
+    if result is None or report is None:
         raise NotFound(
-            f"run {ticket.run_id} has no report: its attempt {ticket.attempt} trained no model",
+            f"attempt {ticket.attempt} of run {ticket.run_id} has no report: it trained no model, or that was deleted",
             field="run_id",
             hint=f"see why: millrace runs show {ticket.run_id}",
-        ) from error
-    content = ports.blobs.get(ticket.tenant, result.report_digest)
-    profile = None
-    if result.profile_digest is not None:
-        profile = ports.read_profile(ports.blobs.get(ticket.tenant, result.profile_digest))
-    manifest = ports.read_manifest(ports.blobs.get(ticket.tenant, result.manifest_digest))
-    return render(Findings(ticket, ports.read_report(content), _verdict(ticket, ports), manifest, profile))
+        )
+    findings = Findings(
+        ticket,
+        report,
+        verdict=_document(Verdict, ticket.verdict_key, ports),
+        manifest=_blob(ports.read_manifest, ticket, result.manifest_digest, ports),
+        profile=_blob(ports.read_profile, ticket, result.profile_digest, ports),
+    )
+    return render(findings)
 
 
-def _verdict(ticket: Ticket, ports: DrawPorts) -> Verdict | None:
+def _document(kind: type[Document], key: str, ports: DrawPorts) -> Document | None:
     try:
-        return ports.documents.read(Verdict, ticket.verdict_key)
+        return ports.documents.read(kind, key)
+    except NotFound:
+        return None
+
+
+def _blob(read: Callable[[bytes], Document], ticket: Ticket, digest: str | None, ports: DrawPorts) -> Document | None:
+    try:
+        return None if digest is None else read(ports.blobs.get(ticket.tenant, digest))
     except NotFound:
         return None

@@ -181,6 +181,7 @@ def _made_by(run: Run, documents: Documents) -> Iterator[str]:
         with suppress(NotFound):  # here and below: the attempt did not come so far
             result = documents.read(JobResult, ticket.result_key)
             yield from (result.model_digest, result.manifest_digest, result.report_digest)
+            yield from filter(None, [result.profile_digest])
         with suppress(NotFound):
             yield from documents.read(CheckpointIndex, index_key(ticket)).files.values()
 
