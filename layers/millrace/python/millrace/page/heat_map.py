@@ -12,6 +12,7 @@ from millrace.page.wording import cut
 ROOM = 12  # cells side by side whose figures can be read
 _NAMES = 112.0
 _TOP = 34.0
+_DARKEST = 0.45  # opacity on which a figure can still be read, on light paper and on dark
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def _cell(cell: Cell, x: float, y: float, size: float, *, figures: bool) -> list
     strength = min(abs(cell.shade), 1.0)
     shapes: list[Part] = [
         box(x, y, size - 1, size - 1, "empty"),
-        box(x, y, size - 1, size - 1, "minus" if cell.shade < 0 else "plus", round(strength, 2)),
+        box(x, y, size - 1, size - 1, "minus" if cell.shade < 0 else "plus", round(_DARKEST * strength, 2)),
     ]
     if figures:
         small = min(12.0, 1.75 * size / max(len(cell.written), 1))
@@ -69,7 +70,6 @@ def _cell(cell: Cell, x: float, y: float, size: float, *, figures: bool) -> list
                 x=x + size / 2,
                 y=y + size / 2 + small / 3,
                 text_anchor="middle",
-                class_="cell",
                 style=f"font-size:{small:.1f}px",
             )
         )

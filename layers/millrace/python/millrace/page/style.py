@@ -56,7 +56,6 @@ svg { display: block; width: 100%; height: auto; }
 svg text { fill: var(--ink); font: 12px system-ui, sans-serif; }
 svg .label { fill: var(--soft); }
 svg .figure { font-variant-numeric: tabular-nums; }
-svg .cell { paint-order: stroke; stroke: var(--paper); stroke-width: 3px; }
 svg .grid { stroke: var(--rule); }
 svg .axis { stroke: var(--soft); }
 svg .line { fill: none; stroke-width: 2.25; stroke-linejoin: round; }
