@@ -35,13 +35,13 @@ def test_the_report_is_left_beside_the_verdict(handler: Handler, place: Place) -
 
 
 def test_a_page_that_can_not_be_drawn_stops_no_verdict(
-    handler: Handler, place: Place, capsys: pytest.CaptureFixture[str]
+    handler: Handler, place: Place, caplog: pytest.LogCaptureFixture
 ) -> None:
     result = trained(place)
     place.documents.write(replace(result, profile_digest=place.blobs.put("acme", b"{}")), TICKET.result_key)
     assert handler(load("gate-ticket"), Context()) == {"accepted": True}
-    (broke,) = [line for line in capsys.readouterr().out.splitlines() if "the report's page broke" in line]
-    assert json.loads(broke)["error"] == "Corrupt"
+    (broke,) = [each for each in caplog.records if each.message == "the report's page broke"]
+    assert vars(broke)["error"] == "Corrupt"
 
 
 def test_a_model_that_learned_nothing_is_refused(handler: Handler, place: Place) -> None:

@@ -10,6 +10,7 @@ import html5lib
 import pytest
 
 from millrace.adapters import documents
+from millrace.domain import digest
 from millrace.domain.findings import Findings
 from millrace.domain.gate import Evidence, judge
 from millrace.domain.report import ChampionScore, Decision, Report
@@ -98,7 +99,7 @@ def test_equal_findings_give_an_equal_page(found: Findings) -> None:
 def test_a_report_of_an_older_release_leaves_out_what_it_lacks() -> None:
     old = {name: value for name, value in documents.plain(samples.report()).items() if name in OLD_FIELDS}
     old["warnings"] = ["1 row(s) without an answer in 'class' were left out"]
-    tree = parsed(render(Findings(TICKET, documents.load(Report, documents.digest.canonical(old)))))
+    tree = parsed(render(Findings(TICKET, documents.load(Report, digest.canonical(old)))))
     assert sections(tree) == {"figures", "leaderboard", "attention", "origin"}
     assert "1 row(s) without an answer in 'class' were left out" in words(tree)
     assert "Not judged yet." in words(tree)

@@ -26,8 +26,8 @@ from tests.fakes.document_store import FakeDocuments
 def ports() -> DrawPorts:
     """A job's result, without a profile, as earlier releases left it."""
     documents, blobs = FakeDocuments(), FakeBlobs()
-    stored = [blobs.put(samples.TENANT, dump(each)) for each in (samples.manifest(), samples.report())]
-    documents.write(JobResult("m" * 64, *stored), samples.TICKET.result_key)
+    manifest, report = (blobs.put(samples.TENANT, dump(each)) for each in (samples.manifest(), samples.report()))
+    documents.write(JobResult("m" * 64, manifest, report), samples.TICKET.result_key)
     return DrawPorts(documents, blobs, partial(load, Report), partial(load, Manifest), partial(load, Profile))
 
 

@@ -36,7 +36,7 @@ def draw_report(ticket: Ticket, ports: DrawPorts) -> str:
     Raises NotFound(field="run_id") where the attempt has left no report, Corrupt.
     """
     result = _document(JobResult, ticket.result_key, ports)
-    report = _blob(ports.read_report, ticket, result and result.report_digest, ports)
+    report = _blob(ports.read_report, ticket, result.report_digest if result else None, ports)
     if result is None or report is None:
         raise NotFound(
             f"attempt {ticket.attempt} of run {ticket.run_id} has no report: it trained no model, or that was deleted",
