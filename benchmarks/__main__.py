@@ -1,11 +1,14 @@
-"""`python -m benchmarks [NAME ...]`: print the figures of each benchmark, or of those named."""
+"""`python -m benchmarks [NAME ...] [--rows N]`: print the figures of each benchmark, or of those named."""
 
 from __future__ import annotations
 
+import argparse
 import importlib
+import os
 import sys
 from collections.abc import Mapping, Sequence
 
+from benchmarks import generated
 from benchmarks.figures import table
 
 # Name -> module with `run() -> list[Row]`, and what it measures.
@@ -17,12 +20,21 @@ BENCHMARKS: Mapping[str, tuple[str, str]] = {
     "demo": ("benchmarks.demo", "the demo from nothing, and again; its packages are installed"),
     "sessions": ("benchmarks.sessions", "memory that an open model holds (Linux)"),
     "sizes": ("benchmarks.sizes", "what Lambda unzips"),
+    "reading": ("benchmarks.reading", "a CSV into typed values, against pandas"),
+    "large": ("benchmarks.large", "the whole training job on adult and on 5,000,000 rows, or --rows of them (Unix)"),
     "cost": ("benchmarks.cost", "dollars on AWS, computed from benchmarks/prices.json"),
 }
 
 
-def main(names: Sequence[str]) -> int:
+def main(arguments: Sequence[str]) -> int:
     """Run and print. The exit code is 2 for a name that is not in the table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Print figures.")
+    parser.add_argument("names", nargs="*", help=", ".join(BENCHMARKS))
+    parser.add_argument("--rows", type=int, help="rows that `reading` and `large` generate")
+    given = parser.parse_args(arguments)
+    names: Sequence[str] = given.names
+    if given.rows is not None:
+        os.environ[generated.ROWS] = str(given.rows)
     unknown = [name for name in names if name not in BENCHMARKS]
     if unknown:
         print(f"no benchmark is called {unknown[0]!r}; there are {', '.join(BENCHMARKS)}", file=sys.stderr)

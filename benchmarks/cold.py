@@ -12,8 +12,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks import served
-from benchmarks.credit import ROOT, trained
+from benchmarks.credit import trained
 from benchmarks.figures import Row
+from benchmarks.job import ROOT
 from benchmarks.sizes import layers
 from millrace.adapters import documents
 

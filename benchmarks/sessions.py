@@ -10,8 +10,9 @@ from typing import Any
 
 from onnx import TensorProto
 
-from benchmarks.credit import ROOT, trained
+from benchmarks.credit import trained
 from benchmarks.figures import Row
+from benchmarks.job import ROOT
 from millrace.adapters import documents
 from millrace.domain.manifest import Manifest
 from millrace.domain.schema import Column, Kind, Schema

@@ -46,7 +46,7 @@ def test_a_rejection_leaves_as_its_class_with_its_reason(handler: Handler, place
         "error": "Rejected",
         "code": "duplicate_column",
         "message": "2 columns are named 'age'",
-        "hint": "give each its own name",
+        "hint": "give each column a name of its own",
         "field": "age",
     }
 

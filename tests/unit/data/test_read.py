@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import csv
+import gzip
+import io
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,11 +20,14 @@ from millrace.data.kinds import infer
 from millrace.data.read import read
 from millrace.data.split import positions
 from millrace.data.table import WrittenTable
+from millrace.domain import head
 from millrace.domain.errors import Rejected
+from millrace.domain.schema import Column, Kind
+from millrace.domain.upload import format_of
 
 
 def columns_of(table: WrittenTable) -> dict[str, list[str]]:
-    return {name: [column.texts[code] for code in column.codes] for name, column in table.columns.items()}
+    return {name: np.array(column.texts, dtype=object)[column.codes].tolist() for name, column in table.columns.items()}
 
 
 def put(folder: Path, content: bytes) -> Path:
@@ -41,26 +48,95 @@ def test_a_csv_larger_than_a_block_is_read_in_order(tmp_path: Path) -> None:
     assert columns_of(table)["a"] == [str(i) for i in range(100_000)]
 
 
+ROWS = {"größe": ["1.5", "", "20"], "b;c": ["x, y", "Köln|Bonn", ""], "since": ["2024-01-31", "NA", "x\ty"]}
+
+
+def delimited(delimiter: str) -> str:
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter).writerows([list(ROWS), *zip(*ROWS.values(), strict=True)])
+    return text.getvalue()
+
+
+def zstd(content: bytes) -> bytes:
+    packed: bytes = pa.Codec("zstd").compress(content, asbytes=True)
+    return packed
+
+
+LINES = "\n".join(
+    json.dumps({name: value for name, value in zip(ROWS, row, strict=True) if value}, ensure_ascii=False)
+    for row in zip(*ROWS.values(), strict=True)
+)
+
+
 @pytest.mark.parametrize(
-    ("content", "code", "field"),
+    ("file", "content", "choice"),
     [
-        (b"", "empty_file", "data.csv"),
-        (b"a,b\n", "no_rows", "data.csv"),
-        (b"\n\n", "unreadable_file", "data.csv"),
-        (b"a,,c\n1,2,3\n", "unnamed_column", "data.csv"),
-        (b"a, a\n1,2\n", "duplicate_column", "a"),
-        (b"a,b\n1,2\n3\n", "ragged_row", "data.csv:3"),
-        (b"a,b\n1,2,3\n3,4\n", "ragged_row", "data.csv:2"),
-        (b"a,b\n1,\xff\n", "undecodable", "data.csv"),
-        ("a,b\n1,2\n".encode("utf-16"), "undecodable", "data.csv"),
-        (b"PAR1 and nothing else", "unreadable_file", "data.csv"),
+        ("d.csv", delimited(",").encode(), "CSV separated by commas, in UTF-8"),
+        ("d.csv", delimited(";").encode(), "CSV separated by semicolons, in UTF-8"),
+        ("d.tsv", delimited("\t").encode(), "CSV separated by tabs, in UTF-8"),
+        ("d.txt", delimited("|").encode(), "CSV separated by bars, in UTF-8"),
+        ("d.txt", delimited("~").encode(), "CSV separated by tildes, in UTF-8"),
+        ("d", delimited(";").encode(), "CSV separated by semicolons, in UTF-8"),
+        ("d.csv", delimited(";").encode("utf-8-sig"), "CSV separated by semicolons, in UTF-8"),
+        ("d.csv", delimited("\t").encode("utf-16"), "CSV separated by tabs, in UTF-16"),
+        ("d.csv", b"\xfe\xff" + delimited(",").encode("utf-16-be"), "CSV separated by commas, in UTF-16"),
+        ("d.csv.gz", gzip.compress(delimited(",").encode()), "CSV separated by commas, in UTF-8, gzip"),
+        ("d.csv.zst", zstd(delimited("|").encode()), "CSV separated by bars, in UTF-8, zstd"),
+        ("d.txt.gz", gzip.compress(delimited(";").encode("utf-16")), "CSV separated by semicolons, in UTF-16, gzip"),
+        ("d", gzip.compress(delimited(",").encode()), "CSV separated by commas, in UTF-8, gzip"),
+        ("d.jsonl", LINES.encode(), "JSON Lines in UTF-8"),
+        ("d.ndjson", LINES.encode("utf-8-sig"), "JSON Lines in UTF-8"),
+        ("d.ndjson", LINES.encode("utf-16"), "JSON Lines in UTF-16"),
+        ("d.jsonl.gz", gzip.compress(LINES.encode()), "JSON Lines in UTF-8, gzip"),
+        ("d.jsonl.zst", zstd(LINES.encode()), "JSON Lines in UTF-8, zstd"),
+        ("d", LINES.encode(), "JSON Lines in UTF-8"),
     ],
 )
-def test_what_can_not_be_read(tmp_path: Path, content: bytes, code: str, field: str) -> None:
-    with pytest.raises(Rejected) as refused:
-        read(put(tmp_path, content))
-    assert (refused.value.code, refused.value.field) == (code, field)
-    assert refused.value.hint
+def test_every_format_gives_the_same_rows(tmp_path: Path, file: str, content: bytes, choice: str) -> None:
+    path = tmp_path / file
+    path.write_bytes(content)
+    table = read(path)
+    assert columns_of(table) == ROWS
+    (decision,) = table.decisions
+    assert (decision.what, decision.choice) == ("format", choice)
+    assert decision.why
+    if "." in file and ".zst" not in file and "json" not in file:
+        assert head.columns(format_of(file), content[: head.HEAD_BYTES], len(content)) == tuple(ROWS)
+
+
+def test_json_values_count_as_their_texts(tmp_path: Path) -> None:
+    path = tmp_path / "d.jsonl"
+    path.write_text('{"a": 1, "b": true}\n\n{"a": 2.50, "c": "x "}\n{"b": null, "a": -0}\n{"a": 1e2, "c": NaN}\n{}\n')
+    assert columns_of(read(path)) == {
+        "a": ["1", "2.5", "0", "100", ""],
+        "b": ["true", "", "", "", ""],
+        "c": ["", "x", "", "", ""],
+    }
+
+
+def test_columns_stand_in_the_order_of_their_first_keys(tmp_path: Path) -> None:
+    path = tmp_path / "d.jsonl"
+    path.write_text('{"z": 1, "y": 2}\n{"x": 1, "w": 2, "v": 3, "y": 1, "u": 5, "a": 4}\n')
+    assert list(read(path).columns) == ["z", "y", "x", "w", "v", "u", "a"]
+
+
+def test_a_key_that_appears_late_is_missing_before(tmp_path: Path) -> None:
+    path = tmp_path / "d.jsonl"
+    path.write_text("\n".join(json.dumps({"a": i, **({"late": i} if i == 20_000 else {})}) for i in range(20_001)))
+    columns = columns_of(read(path))
+    assert columns["a"] == [str(i) for i in range(20_001)]
+    assert columns["late"] == [*[""] * 20_000, "20000"]
+
+
+def test_a_compressed_file_of_many_blocks_is_read_whole(tmp_path: Path) -> None:
+    rows = [f"{i},{i * i}" for i in range(400_000)]
+    path = tmp_path / "d.csv.gz"
+    half = len(rows) // 2
+    path.write_bytes(
+        b"".join(gzip.compress("\n".join([*part, ""]).encode()) for part in (["a,b", *rows[:half]], rows[half:]))
+    )
+    table = read(path)
+    assert table.columns["b"].spell(Column("b", Kind.NUMBER)).tolist() == [i * i for i in range(400_000)]
 
 
 def test_parquet_types(tmp_path: Path) -> None:

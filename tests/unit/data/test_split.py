@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
-from millrace.data.split import SHARE, positions, split
+from millrace.data.cells import Cells
+from millrace.data.split import SHARE, positions, sample, split
+from millrace.data.table import Numbers, WrittenTable
 from millrace.domain.errors import Rejected
 from tests.rows import written
 
@@ -54,6 +57,26 @@ def test_each_class_is_on_both_sides(seed: int) -> None:
     assert set(classes[found.train]) == set(classes[found.held_out]) == {0, 1, 2}
     natural = positions(table) < SHARE
     assert found.moved == int((np.isin(np.arange(25), found.held_out) != natural).sum())
+
+
+def test_how_much_a_number_or_a_date_is_held_as_does_not_matter() -> None:
+    few = written({"n": [str(i / 8) for i in range(3000)], "t": [f"2024-01-31T{i % 24:02}:00" for i in range(3000)]})
+    column = Cells("n")
+    column.add(pa.array([i / 8 for i in range(3000)]))
+    many = WrittenTable({"t": few.columns["t"], "n": column.written()}, 3000)
+    assert isinstance(many.columns["n"], Numbers)
+    np.testing.assert_array_equal(positions(few), positions(many))
+    assert len(np.unique(positions(few))) == 3000
+
+
+def test_a_sample_is_of_rows_and_not_of_places() -> None:
+    places = positions(written(numbered(5000)))
+    chosen = sample(places, 1000, None, 0)
+    assert len(chosen) == 1000
+    assert (np.diff(chosen) > 0).all()
+    assert abs((places[chosen] < SHARE).mean() - SHARE) < 0.05  # not the ones that are held out first
+    assert sample(places, 5000, None, 0).tolist() == list(range(5000))
+    assert set(sample(places, 500, None, 0)) <= set(chosen)
 
 
 def test_too_few_rows_are_refused() -> None:

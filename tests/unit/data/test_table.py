@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from millrace.data.table import Table, Written
+from millrace.data import features, split, target
+from millrace.data.read import read
+from millrace.data.table import Numbers, Table, Written
 from millrace.domain.errors import InvalidInput
 from millrace.domain.schema import MISSING_TOKEN, Column, Kind
+from millrace.domain.spec import Spec, Task
 from tests.rows import written
 
 
@@ -33,3 +38,24 @@ def test_an_unspellable_value_is_refused() -> None:
 
 def test_tables_hold_their_rows() -> None:
     assert Table({"a": np.array([1.0, 2.0])}, 2).take(np.array([], dtype=np.int64)).rows == 0
+
+
+def test_a_table_goes_by_parts() -> None:
+    table = Table({"a": np.arange(5.0)}, 5)
+    assert [(part.rows, part["a"].tolist()) for part in table.parts(2)] == [(2, [0, 1]), (2, [2, 3]), (1, [4])]
+    assert [part.rows for part in Table({"a": np.empty(0)}, 0).parts(2)] == [0]
+
+
+def test_preparing_numbers_makes_no_texts_of_them(tmp_path: Path) -> None:
+    rows = [f"{i / 8},{'' if i % 9 == 0 else i % 1201 * 3},{'xyz'[i % 3]},{i * 7 % 4001}" for i in range(6000)]
+    path = tmp_path / "data.csv"
+    path.write_text("\n".join(["a,b,c,y", *rows]))
+    table = read(path)
+    kept = [column for column in table.columns.values() if isinstance(column, Numbers)]
+    assert len(kept) == 3
+    answer = target.find(table, Spec())
+    used = features.choose(table, Spec(), answer.name, answer.task)
+    split.split(table, None)
+    table.take(answer.rows[:5000]).spell(used.columns)
+    assert (answer.task, len(used.columns)) == (Task.REGRESSION, 3)
+    assert ["distinct" in vars(column) for column in kept] == [False] * 3

@@ -7,26 +7,39 @@ from dataclasses import replace
 import pytest
 
 from millrace.domain.errors import Rejected
-from millrace.domain.upload import Format, Upload, format_of
+from millrace.domain.upload import Compression, FileFormat, Format, Upload, format_of
 
 UPLOAD = Upload("landing", "acme/credit/data.csv", 10, "etag", "v1")
 
 
 @pytest.mark.parametrize(
-    ("file", "format_"),
-    [("a.csv", Format.CSV), ("A.CSV", Format.CSV), ("a.b.parquet", Format.PARQUET), ("a.xlsx.csv", Format.CSV)],
+    ("file", "rows", "compression"),
+    [
+        ("a.csv", Format.CSV, None),
+        ("A.CSV", Format.CSV, None),
+        ("a.xlsx.csv", Format.CSV, None),
+        ("a.tsv", Format.CSV, None),
+        ("a.txt", Format.CSV, None),
+        ("a.csv.gz", Format.CSV, Compression.GZIP),
+        ("a.CSV.ZST", Format.CSV, Compression.ZSTD),
+        ("a.jsonl", Format.JSON_LINES, None),
+        ("a.ndjson.gz", Format.JSON_LINES, Compression.GZIP),
+        ("a.b.parquet", Format.PARQUET, None),
+    ],
 )
-def test_known_extensions(file: str, format_: Format) -> None:
-    assert format_of(file) is format_
+def test_known_extensions(file: str, rows: Format, compression: Compression | None) -> None:
+    assert format_of(file) == FileFormat(rows, compression)
 
 
-@pytest.mark.parametrize("file", ["data", "data.xlsx", "data.csv.gz", ".csv", "csv", "data.csv "])
+@pytest.mark.parametrize(
+    "file", ["data", "data.xlsx", "data.json", "data.gz", ".csv", ".csv.gz", "csv", "data.csv ", "data.parquet.gz"]
+)
 def test_others_are_rejected_with_what_is_taken(file: str) -> None:
     with pytest.raises(Rejected) as caught:
         format_of(file)
-    assert caught.value.code == "unsupported_format"
-    assert caught.value.hint is not None
-    assert ".csv or .parquet" in caught.value.hint
+    assert (caught.value.code, caught.value.field) == ("unsupported_format", "file")
+    assert ".csv, .tsv" in (caught.value.hint or "")
+    assert ".parquet" in (caught.value.hint or "")
 
 
 def test_an_unread_upload_is_named_by_its_event() -> None:

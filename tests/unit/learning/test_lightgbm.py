@@ -43,3 +43,12 @@ def test_many_rows_are_judged_on_one_fold(monkeypatch: pytest.MonkeyPatch) -> No
     careful = trees_of(fit(table, answers))
     monkeypatch.setattr(lightgbm, "SMALL", 0)
     assert trees_of(fit(table, answers)) != careful
+
+
+def test_the_number_of_trees_is_chosen_on_a_bounded_number_of_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    table, answers = typed(3000, Task.BINARY)
+    careful = fit(table, answers)
+    monkeypatch.setattr(lightgbm, "JUDGED_ROWS", 200)
+    quick = fit(table, answers)
+    assert trees_of(quick) != trees_of(careful)
+    assert quick.core.booster.dump_model()["tree_info"][0]["tree_structure"]["internal_count"] > 1500  # type: ignore[attr-defined]  # trees

@@ -32,6 +32,21 @@ def test_another_pipeline_is_told_apart(task: Task) -> None:
     assert found.rows == 100
 
 
+@pytest.mark.parametrize("task", list(Task))
+def test_rows_go_by_parts_and_come_back_whole(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipeline = fitted(task)
+    table, _ = typed(100, task)
+    model = export(pipeline, schema(task))
+    whole, expected = parity.run(model, table, schema(task)), pipeline.predict(table)
+    monkeypatch.setattr(parity, "PART", 33)
+    monkeypatch.setattr("millrace.learning.pipeline.PART", 7)
+    answered = parity.run(model, table, schema(task))
+    np.testing.assert_allclose(answered.values, whole.values, rtol=1e-12)
+    assert answered.labels.tolist() == whole.labels.tolist()
+    np.testing.assert_allclose(pipeline.predict(table), expected, rtol=1e-12)
+    assert len(parity.run(model, table.take(np.empty(0, dtype=np.int64)), schema(task)).values) == 0
+
+
 def test_a_difference_of_numbers_is_in_units_of_their_deviation() -> None:
     answered = parity.Answered(np.array([[10.0], [21.0]]), np.empty(0, dtype=object))
     found = parity.compare(np.array([[10.0], [20.0]]), answered, schema(Task.REGRESSION), unit=100.0)

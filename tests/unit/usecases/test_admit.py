@@ -79,6 +79,7 @@ def test_the_version_of_the_run_is_what_is_looked_at(world: World) -> None:
         (b"a,b\n", samples.KEY, "no_rows"),
         (b"a,a\n1,2\n", samples.KEY, "duplicate_column"),
         (b"\x1f\x8b\x08", samples.KEY, "wrong_format"),
+        (b"\x1f\x8b\x08", "acme/credit/data.csv.gz", "unreadable_file"),
         (b"a,b\n1,2\n", "acme/credit/data.parquet", "wrong_format"),
     ],
 )

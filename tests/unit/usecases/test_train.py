@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.csv as pa_csv
@@ -19,10 +20,12 @@ from millrace.domain.schema import Kind, Schema
 from millrace.domain.spec import Metric, Spec, Task
 from millrace.inference import columns
 from millrace.inference.tabular import Classification, TabularModel
+from millrace.learning import bounds
 from millrace.learning.champion import Champion
 from millrace.learning.export import export
 from millrace.learning.linear import LinearTrainer
 from millrace.learning.onnx_graph import Graph
+from millrace.learning.pipeline import Pipeline
 from millrace.learning.trainer import Answers, Budget, Fitted, Floats
 from millrace.usecases.train import Trained, Training, train
 from tests.rows import csv_file, lineage, mixed
@@ -85,7 +88,7 @@ def test_the_report_and_the_manifest_say_what_was_done(tmp_path: Path) -> None:
 
 
 def test_the_report_holds_what_a_page_draws(tmp_path: Path) -> None:
-    report = trained(tmp_path).report
+    report = trained(tmp_path, mixed(800)).report
     sure, drawn = report.uncertainty, report.diagnostics
     assert sure is not None
     assert drawn is not None
@@ -111,6 +114,28 @@ def test_a_report_of_an_older_release_still_loads(tmp_path: Path) -> None:
         del stored[field]
     older = documents.load(Report, digest.canonical(stored))
     assert older == replace(report, uncertainty=None, diagnostics=None, phases=())
+
+
+def test_a_large_file_is_searched_and_fitted_on_some_of_its_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "SEARCH_ROWS", 80)
+    monkeypatch.setattr(bounds, "LEAST", 5)
+    monkeypatch.setattr(bounds, "FIT_CELLS", 1400)
+    asked: list[int] = []
+
+    class Counted(LinearTrainer):
+        def fit(self, table: Table, *rest: Any, **more: Any) -> Pipeline:
+            asked.append(table.rows)
+            return super().fit(table, *rest, **more)
+
+    path = csv_file(tmp_path / "data.csv", mixed())
+    report = train(job(path), trainers=[Counted()]).report
+    said = {decision.what: decision.choice for decision in report.decisions}
+    assert said["rows of the search"] == "80"
+    assert said["format"] == "CSV separated by commas, in UTF-8"
+    assert asked == [64, 64, 64, 64, 64, int(said["rows of the fit"])]
+    assert 80 < int(said["rows of the fit"]) < report.rows_train
 
 
 def test_the_documents_survive_storage(tmp_path: Path) -> None:

@@ -18,8 +18,9 @@ from millrace.cli import render
 from millrace.cli.api import ApiClient, encoded
 from millrace.cli.session import Session
 from millrace.domain.access import PresentedKey
+from millrace.domain.dialect import sniff
 from millrace.domain.errors import InvalidInput, Unauthenticated
-from millrace.domain.head import other_delimiter
+from millrace.domain.head import HEAD_BYTES
 from millrace.domain.suggestion import hint
 from millrace.edge import limits
 
@@ -147,7 +148,10 @@ def numbered_rows(file: Path) -> Iterator[tuple[int, dict[str, object]]]:
     try:
         with file.open(newline="", encoding="utf-8-sig") as text:
             if file.suffix.lower() == ".csv":
-                yield from _csv(csv.reader(text, strict=True), file)
+                head = text.read(HEAD_BYTES)
+                dialect = sniff(head, whole=len(head) < HEAD_BYTES)
+                text.seek(0)
+                yield from _csv(csv.reader(text, delimiter=dialect.delimiter, strict=True), file)
             else:
                 yield from _json_lines(text, file)
     except UnicodeDecodeError as error:
@@ -157,7 +161,6 @@ def numbered_rows(file: Path) -> Iterator[tuple[int, dict[str, object]]]:
 def _csv(records: Any, file: Path) -> Iterator[tuple[int, dict[str, object]]]:
     try:
         header: list[str] = next(records, [])
-        _check_separator(header, file)
         line = records.line_num + 1
         for record in records:
             began, line = line, records.line_num + 1
@@ -171,13 +174,6 @@ def _csv(records: Any, file: Path) -> Iterator[tuple[int, dict[str, object]]]:
         raise InvalidInput(
             f"line {records.line_num} is not CSV: {error}", field=f"{file}:{records.line_num}"
         ) from error
-
-
-def _check_separator(header: Sequence[str], file: Path) -> None:
-    other = other_delimiter(header)
-    if other is not None:
-        advice = f"separate the columns by commas, not {other}"
-        raise InvalidInput("the header is one column", code="too_few_columns", field=f"{file}:1", hint=advice)
 
 
 def _json_lines(text: Iterator[str], file: Path) -> Iterator[tuple[int, dict[str, object]]]:

@@ -34,7 +34,9 @@ def add_to(app: typer.Typer) -> None:
 
 def train(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="CSV or Parquet.", exists=True, dir_okay=False, readable=True)],
+    file: Annotated[
+        Path, typer.Argument(help="CSV, JSON Lines or Parquet.", exists=True, dir_okay=False, readable=True)
+    ],
     dataset: Annotated[str | None, typer.Option(help="The dataset's and model's name; else the file's.")] = None,
     target: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
     spec: Annotated[Path | None, typer.Option(help="A spec.yaml that says more.", exists=True, dir_okay=False)] = None,

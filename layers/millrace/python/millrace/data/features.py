@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from millrace.data.kinds import infer
-from millrace.data.table import Written, WrittenTable
+from millrace.data.table import Numbers, Written, WrittenTable
 from millrace.data.target import require
 from millrace.domain.errors import Rejected
 from millrace.domain.report import Decision
@@ -89,13 +91,15 @@ def _asked_for(columns: Sequence[str], spec: Spec, target: str) -> list[str]:
 
 def _useless(column: Column, written: Written) -> str | None:
     """Why a column can't teach anything, or None."""
+    if isinstance(written, Numbers) and column.kind is Kind.NUMBER and written.varies:
+        return None
     spelled = {spell(column, text) for text in written.texts}
     values = {value for value in spelled if value == value and value != column.missing}  # NaN differs from itself
     if not values:
         return "every value is missing"
     if len(values) == len(spelled) == 1:
         return "every row has the same value"
-    present = sum(bool(written.texts[code]) for code in written.codes.tolist())
+    present = np.array([bool(text) for text in written.texts])[written.codes].sum()
     if column.kind is Kind.CATEGORY and len(values) == present:
         return "every value stands once, as an identifier does"
     return None

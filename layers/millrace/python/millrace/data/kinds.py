@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from millrace.data.notations import Reading, dates, numbers
-from millrace.data.table import Written
+from millrace.data.table import Numbers, Written
 from millrace.domain.notation import DecimalMark
 from millrace.domain.schema import MISSING_TOKEN, Column, Kind
 from millrace.domain.spec import Spec
@@ -53,6 +53,10 @@ def infer(name: str, written: Written, spec: Spec | None = None) -> Inferred:
     The spec's `decimal` and `date_order` hold where the values leave it open.
     """
     spec = spec or Spec()
+    if isinstance(written, Numbers):
+        first = infer(name, written.sample(), spec)
+        if first.column == Column(name, Kind.NUMBER):
+            return first  # the other texts are as plain as those
     if _are_answers({text.lower() for text in written.texts} - MISSING[Kind.BOOLEAN]):
         return Inferred(column_of(name, Kind.BOOLEAN), "each value is a word for true or false")
     values = [text for text in written.texts if text.lower() not in MISSING[Kind.NUMBER]]

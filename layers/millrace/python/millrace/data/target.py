@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from millrace.data.kinds import column_of, infer
-from millrace.data.table import Index, Written, WrittenTable
+from millrace.data.table import Index, Numbers, Written, WrittenTable
 from millrace.domain import spelling
 from millrace.domain.errors import Rejected
 from millrace.domain.head import REPLACE_SPEC
 from millrace.domain.report import Decision
-from millrace.domain.schema import Kind
+from millrace.domain.schema import Column, Kind
 from millrace.domain.spec import Spec, Task
 from millrace.domain.suggestion import hint
 
@@ -76,8 +76,7 @@ def find(table: WrittenTable, spec: Spec) -> Target:
     found = infer(name, written, spec)
     inferred = found.column.kind
     number = inferred is Kind.NUMBER
-    present = np.array([text.lower() not in spelling.MISSING[inferred] for text in written.texts])
-    rows = np.flatnonzero(present[written.codes])
+    rows = _answered(written, found.column)
     kept = written.take(rows)
     numbers = np.asarray(kept.spell(found.column), dtype=np.float64) if number else None
     distinct = len(kept.texts) if numbers is None else len(np.unique(numbers))
@@ -98,6 +97,14 @@ def find(table: WrittenTable, spec: Spec) -> Target:
     classes, indices = _classes(kept, numbers, inferred)
     _check_classes(name, task, classes, indices)
     return Target(name, task, classes, indices, rows, decisions, warnings)
+
+
+def _answered(written: Written, column: Column) -> Index:
+    """The positions of the rows that have an answer."""
+    if isinstance(written, Numbers) and column == Column(column.name, Kind.NUMBER):
+        return np.flatnonzero(~np.isnan(written.values))
+    present = np.array([text.lower() not in spelling.MISSING[column.kind] for text in written.texts])
+    return np.flatnonzero(present[written.codes])
 
 
 def _task(

@@ -15,24 +15,53 @@ class Format(StrEnum):
     """How a file's rows are written."""
 
     CSV = "csv"
+    JSON_LINES = "json lines"
     PARQUET = "parquet"
 
 
+class Compression(StrEnum):
+    """What is wrapped around the rows; Parquet compresses itself."""
+
+    GZIP = "gzip"
+    ZSTD = "zstd"
+
+
+@dataclass(frozen=True, slots=True)
+class FileFormat:
+    """What a file's name says of its bytes."""
+
+    rows: Format
+    compression: Compression | None = None
+
+
 SPEC_BYTES = 64 * 1024  # of a spec.yaml
-FORMATS = {".csv": Format.CSV, ".parquet": Format.PARQUET}
+MAX_COLUMNS = 2_000  # of a file: each one is an input of the model
+FORMATS = {
+    ".csv": Format.CSV,
+    ".tsv": Format.CSV,
+    ".txt": Format.CSV,
+    ".jsonl": Format.JSON_LINES,
+    ".ndjson": Format.JSON_LINES,
+    ".parquet": Format.PARQUET,
+}
+COMPRESSIONS = {".gz": Compression.GZIP, ".zst": Compression.ZSTD}
 
 
-def format_of(file: str) -> Format:
-    """The format that a file's extension names. Raises Rejected(code="unsupported_format")."""
-    extension = PurePosixPath(file).suffix.lower()
-    if extension not in FORMATS:
+def format_of(file: str) -> FileFormat:
+    """The format that a file's extensions name. Raises Rejected(code="unsupported_format")."""
+    path = PurePosixPath(file)
+    compression = COMPRESSIONS.get(path.suffix.lower())
+    extension = (PurePosixPath(path.stem) if compression else path).suffix.lower()
+    rows = FORMATS.get(extension)
+    if rows is None or (compression and rows is Format.PARQUET):
         raise Rejected(
-            f"files ending in {extension!r} are not read" if extension else "the file has no extension",
+            f"files ending in {path.suffix!r} are not read" if path.suffix else "the file has no extension",
             code="unsupported_format",
             field="file",
-            hint=f"upload a file that ends in {' or '.join(FORMATS)}, not compressed",
+            hint=f"upload a file that ends in {', '.join(FORMATS)}, or in one of the text formats and "
+            f"{' or '.join(COMPRESSIONS)}, such as .csv.gz",
         )
-    return FORMATS[extension]
+    return FileFormat(rows, compression)
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,7 +182,7 @@ def _data(folder: Path) -> Path:
         f"the training channel holds {len(files)} files and one is expected",
         code="many_files" if files else "no_data",
         field="training",
-        hint="upload one CSV or Parquet file",
+        hint="upload one file of CSV, JSON Lines or Parquet",
     )
 
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from onnx import TensorProto
 
-from millrace.data.table import Table, Values
+from millrace.data.table import Index, Table, Values
 from millrace.domain.schema import Column, Kind
 from millrace.learning.dates import Arrays, parts
 from millrace.learning.onnx_graph import ML_DOMAIN, Graph
 from millrace.learning.trainer import Floats
 
 MAX_CATEGORIES = 100
-MAX_CELLS = 200_000_000  # of a matrix, 1.6 GB; beyond it rare categories give way
 _UNSEEN = -1
+_CONSTANT = 1e-12  # deviation, in units of the largest value, below which a column is one value
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,13 +51,21 @@ class Encoding:
 
     def transform(self, table: Table) -> Floats:
         """The matrix, FP64, shape [rows, width]."""
-        numbers = _numbers(table, self.numbers, self.dates)
-        absent = np.isnan(numbers)
-        filled = np.where(absent, self.fill, numbers)
-        if self.centre is not None and self.scale is not None:
-            filled = (filled - self.centre) / self.scale
-        flags = absent[:, list(self.flagged)].astype(np.float64)
-        return np.hstack([filled, flags, *(_one_hot(v, table[v.column]) for v in self.vocabularies)])
+        matrix = np.zeros((table.rows, self.width))
+        place = len(self.fill)
+        for position, numbers in enumerate(_numbers(table, self.numbers, self.dates)):
+            absent = np.isnan(numbers)
+            matrix[:, position] = np.where(absent, self.fill[position], numbers)
+            if self.centre is not None and self.scale is not None:
+                matrix[:, position] = (matrix[:, position] - self.centre[position]) / self.scale[position]
+            if position in self.flagged:
+                matrix[:, place] = absent
+                place += 1
+        for vocabulary in self.vocabularies:
+            rows, codes = _known(vocabulary, table[vocabulary.column])
+            matrix[rows, place + codes] = 1.0
+            place += len(vocabulary.values)
+        return matrix
 
     def build(self, graph: Graph) -> str:
         """The same in a graph: an FP64 tensor of shape [rows, width]."""
@@ -114,39 +122,50 @@ def fit(table: Table, columns: Sequence[Column], *, scaled: bool) -> Encoding:
     numbers = tuple(c.name for c in columns if c.kind in {Kind.NUMBER, Kind.BOOLEAN})
     dates = tuple(c.name for c in columns if c.kind is Kind.DATE)
     texts = [c.name for c in columns if c.kind.is_text]
-    matrix = _numbers(table, numbers, dates)
-    absent = np.isnan(matrix)
-    incomplete = absent.any(axis=0)
-    medians = np.array([_median(matrix[~absent[:, i], i]) for i in range(matrix.shape[1])], dtype=np.float64)
-    cap = min(MAX_CATEGORIES, max(2, MAX_CELLS // max(1, table.rows * max(1, len(texts)))))
-    vocabularies = tuple(_vocabulary(name, table[name], cap) for name in texts)
+    seen = [_seen(values) for values in _numbers(table, numbers, dates)]
+    medians = np.array([one.median for one in seen], dtype=np.float64)
+    incomplete = np.array([one.incomplete for one in seen], dtype=np.bool_)
+    vocabularies = tuple(_vocabulary(name, table[name], MAX_CATEGORIES) for name in texts)
     if not scaled:
         fill = np.where(incomplete, np.nan, medians)
         return Encoding(numbers, dates, fill, (), None, None, vocabularies)
-    centre, scale = _spread(np.where(absent, medians, matrix))
+    centre, scale = (np.array([each[i] for each in (one.spread for one in seen)], dtype=np.float64) for i in (0, 1))
     flagged = tuple(int(i) for i in np.flatnonzero(incomplete))
     return Encoding(numbers, dates, medians, flagged, centre, scale, vocabularies)
 
 
-def _numbers(table: Table, numbers: Sequence[str], dates: Sequence[str]) -> Floats:
-    columns: list[Floats] = [np.asarray(table[name], dtype=np.float64) for name in numbers]
+def _numbers(table: Table, numbers: Sequence[str], dates: Sequence[str]) -> Iterator[Floats]:
+    """The numbers, then the parts of the dates, column by column, each of shape [rows]."""
+    for name in numbers:
+        yield np.asarray(table[name], dtype=np.float64)
     for name in dates:
-        columns.extend(parts(Arrays(), np.asarray(table[name], dtype=np.float64)))
-    return np.column_stack(columns) if columns else np.empty((table.rows, 0))
+        yield from parts(Arrays(), np.asarray(table[name], dtype=np.float64))
 
 
-def _median(values: Floats) -> float:
-    return float(np.median(values)) if len(values) else 0.0
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What training rows say of one number."""
+
+    median: float
+    incomplete: bool
+    spread: tuple[float, float]
 
 
-def _spread(matrix: Floats) -> tuple[Floats, Floats]:
-    """Centre and scale per column; computed in units of its largest value, so that nothing overflows."""
-    largest = np.abs(matrix).max(axis=0, initial=0.0)
-    largest[largest == 0.0] = 1.0
-    shares = matrix / largest
-    deviation = shares.std(axis=0)
-    constant = deviation < 1e-12
-    return shares.mean(axis=0) * largest, np.where(constant, largest, deviation * largest)
+def _seen(values: Floats) -> _Seen:
+    absent = np.isnan(values)
+    present = values[~absent]
+    median = float(np.median(present)) if len(present) else 0.0
+    return _Seen(median, bool(absent.any()), _spread(np.where(absent, median, values)))
+
+
+def _spread(values: Floats) -> tuple[float, float]:
+    """Centre and scale, computed in units of the largest value, so that nothing overflows."""
+    largest = float(np.abs(values).max(initial=0.0)) or 1.0
+    shares = values / largest
+    deviation = float(shares.std()) if len(shares) else 0.0
+    return float(shares.mean()) * largest if len(
+        shares
+    ) else 0.0, largest if deviation < _CONSTANT else deviation * largest
 
 
 def _vocabulary(column: str, values: Values, cap: int) -> Vocabulary:
@@ -156,7 +175,9 @@ def _vocabulary(column: str, values: Values, cap: int) -> Vocabulary:
     return Vocabulary(column, repeated or tuple(ranked[:1]))  # never an empty matrix
 
 
-def _one_hot(vocabulary: Vocabulary, values: Values) -> Floats:
+def _known(vocabulary: Vocabulary, values: Values) -> tuple[Index, Index]:
+    """The rows whose category has a place, and these places."""
     places = {value: place for place, value in enumerate(vocabulary.values)}
-    codes = np.array([places.get(value, _UNSEEN) for value in values.tolist()], dtype=np.int64)
-    return np.equal(codes[:, None], np.arange(len(places)), dtype=bool).astype(np.float64)
+    codes = np.fromiter((places.get(value, _UNSEEN) for value in values), dtype=np.int64, count=len(values))
+    rows = np.flatnonzero(codes != _UNSEEN)
+    return rows, codes[rows]

@@ -18,6 +18,7 @@ from millrace.learning.export import LABEL, PREDICTION, PROBABILITIES
 from millrace.learning.trainer import Fitted, Floats
 
 TOLERANCE = 1e-4
+PART = 100_000  # rows that the graph is run on at a time
 _ERRORS_ONLY = 3
 _REFUSALS = (
     ort_errors.EPFail,
@@ -58,11 +59,15 @@ class Graph:
 
     def answer(self, table: Table) -> Answered:
         """Run it on typed rows. Raises Corrupt(code="model_unloadable") where ONNX Runtime can't."""
-        feeds = {column.name: table[column.name].reshape(-1, 1) for column in self._schema.features}
+        feeds = (
+            {column.name: part[column.name].reshape(-1, 1) for column in self._schema.features}
+            for part in table.parts(PART)
+        )
         try:
-            given = self._session.run(self._outputs, feeds)
+            answers = [self._session.run(self._outputs, feed) for feed in feeds]
         except _REFUSALS as error:
             raise Corrupt("ONNX Runtime can't run the model", code="model_unloadable") from error
+        given = [np.concatenate(each) for each in zip(*answers, strict=True)]
         labels = given[1].reshape(-1) if self._schema.task.is_classification else np.empty(0, dtype=object)
         return Answered(np.asarray(given[0], dtype=np.float64), labels)
 

@@ -13,6 +13,8 @@ from millrace.learning.encode import Encoding
 from millrace.learning.onnx_graph import Graph
 from millrace.learning.trainer import Floats
 
+PART = 100_000  # rows that are encoded at a time
+
 
 class Core(Protocol):
     """What an algorithm learnt. Scores have one column, or one per class where there are more than two outputs."""
@@ -91,7 +93,8 @@ class Pipeline:
 
     def predict(self, table: Table) -> Floats:
         """Probabilities of shape [rows, classes], or predictions of shape [rows, 1]."""
-        return self.link.apply(self.core.score(self.encoding.transform(table)))
+        parts = [self.link.apply(self.core.score(self.encoding.transform(part))) for part in table.parts(PART)]
+        return np.concatenate(parts)
 
     def build(self, graph: Graph) -> str:
         """Add the whole pipeline; returns the FP64 tensor that holds what `predict` gives."""

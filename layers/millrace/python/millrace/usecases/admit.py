@@ -60,8 +60,8 @@ def admit(ticket: Ticket, ports: AdmitPorts) -> Admitted:
 def _check_file(run: Run, landing: Landing) -> None:
     if run.data.parts is not None:
         return  # ingest looked at the parts' names, and the job reads their headers
-    format_ = format_of(UploadKey.parse(run.data.key).file)
-    names = head.columns(format_, landing.head(run.data, head.HEAD_BYTES), run.data.size)
+    file = UploadKey.parse(run.data.key).file
+    names = head.columns(format_of(file), landing.head(run.data, head.HEAD_BYTES), run.data.size, file)
     if names is not None:
         head.check_spec(run.spec, names)
 

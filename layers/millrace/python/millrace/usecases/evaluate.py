@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from millrace.data.table import Table, WrittenTable
+from millrace.data.table import Index, Table, WrittenTable
 from millrace.domain.diagnostics import Diagnostics
 from millrace.domain.report import ChampionScore, Metrics
 from millrace.domain.schema import Schema
@@ -19,11 +19,21 @@ from millrace.learning.trainer import Answers
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """Typed rows with their answers, and the same as written."""
+    """Typed rows with their answers."""
 
-    written: WrittenTable
     table: Table
     answers: Answers
+
+    def take(self, rows: Index) -> Rows:
+        """Some rows, in their order; the same where that is all of them."""
+        return self if len(rows) == self.table.rows else Rows(self.table.take(rows), self.answers[rows])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldOut(Rows):
+    """The same with what was written, for a champion that reads it in its own way."""
+
+    written: WrittenTable
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +60,7 @@ class Evaluation:
     diagnostics: Diagnostics
 
 
-def evaluate(subject: Subject, rows: Rows) -> Evaluation:
+def evaluate(subject: Subject, rows: HeldOut) -> Evaluation:
     """Everything said of `rows`, which were held out. The same arguments give the same evaluation."""
     schema, seed, truth = subject.schema, subject.seed, rows.answers
     graph = Graph(subject.model, schema, threads=subject.threads)
@@ -70,7 +80,7 @@ def evaluate(subject: Subject, rows: Rows) -> Evaluation:
     )
 
 
-def _champion(subject: Subject, rows: Rows) -> champion.Scored | None:
+def _champion(subject: Subject, rows: HeldOut) -> champion.Scored | None:
     if subject.champion is None:
         return None
     return champion.score(subject.champion, rows.written, rows.answers, subject.schema, threads=subject.threads)

@@ -10,6 +10,7 @@ import numpy as np
 
 from millrace.data import features, split, target
 from millrace.data.parts import read
+from millrace.data.read import release
 from millrace.data.table import WrittenTable
 from millrace.domain import digest
 from millrace.domain.errors import JobFailed, Rejected
@@ -18,7 +19,7 @@ from millrace.domain.report import Candidate, Decision, Parity, Report
 from millrace.domain.schema import Schema
 from millrace.domain.spec import DEFAULT_METRIC, Metric, Spec, Task
 from millrace.evaluation.stopwatch import Stopwatch
-from millrace.learning import champion, parity
+from millrace.learning import bounds, champion, parity
 from millrace.learning.checkpoint import Checkpoint
 from millrace.learning.export import export
 from millrace.learning.lightgbm import LightGbmTrainer
@@ -26,7 +27,7 @@ from millrace.learning.linear import LinearTrainer
 from millrace.learning.onnx_graph import OPSET
 from millrace.learning.search import Question, Ranked, search
 from millrace.learning.trainer import Budget, Fitted, Trainer
-from millrace.usecases.evaluate import Rows, Subject, evaluate
+from millrace.usecases.evaluate import HeldOut, Rows, Subject, evaluate
 
 TRAINERS: tuple[Trainer, ...] = (LinearTrainer(), LightGbmTrainer())
 
@@ -63,7 +64,9 @@ class _Prepared:
     schema: Schema
     metric: Metric
     train: Rows
-    held_out: Rows
+    searched: Rows
+    fitted: Rows
+    held_out: HeldOut  # the training rows' texts are given up before anything is fitted
     decisions: tuple[Decision, ...]
     warnings: tuple[str, ...]
 
@@ -88,6 +91,8 @@ def train(job: Training, *, trainers: Sequence[Trainer] = TRAINERS, export: Expo
         written = read(job.data)
     with watch("prepare"):
         prepared = _prepare(written, job.spec)
+        del written
+        release()
     budget = Budget(job.threads)
     question = Question(
         prepared.schema,
@@ -96,7 +101,7 @@ def train(job: Training, *, trainers: Sequence[Trainer] = TRAINERS, export: Expo
         job.spec.seed,
         digest.of_value([job.lineage.content_digest, job.spec.digest]),
     )
-    rows = prepared.train
+    rows = prepared.searched
     with watch("search"):
         ranking = search(trainers, rows.table, rows.answers, question, budget, Checkpoint(job.checkpoints))
     with watch("fit and export"):
@@ -107,7 +112,7 @@ def train(job: Training, *, trainers: Sequence[Trainer] = TRAINERS, export: Expo
 def _prepare(written: WrittenTable, spec: Spec) -> _Prepared:
     answer = target.find(written, spec)
     metric, chosen_metric = _metric(spec, answer.task)
-    whole = written.take(answer.rows)
+    whole = written if len(answer.rows) == written.rows else written.take(answer.rows)
     used = features.choose(whole, spec, answer.name, answer.task)
     schema = Schema(used.columns, answer.name, answer.task, answer.classes)
     parts = split.split(whole, np.asarray(answer.values, dtype=np.int64) if answer.classes else None)
@@ -117,11 +122,21 @@ def _prepare(written: WrittenTable, spec: Spec) -> _Prepared:
     if parts.moved:
         warnings.append(f"{parts.moved} row(s) changed sides so that each class is trained on and held out")
     table = whole.spell(schema.features)
-    train, held_out = (
-        Rows(whole.take(rows), table.take(rows), answer.values[rows]) for rows in (parts.train, parts.held_out)
+    train = Rows(table.take(parts.train), answer.values[parts.train])
+    held_out = HeldOut(table.take(parts.held_out), answer.values[parts.held_out], whole.take(parts.held_out))
+    places = parts.places[parts.train]
+    searched = bounds.for_search(train.answers, schema, places)
+    fitted = bounds.for_fit(train.table, train.answers, schema, places, searched)
+    decisions = (
+        *written.decisions,
+        *answer.decisions,
+        *_positive(schema),
+        *chosen_metric,
+        *bounds.decisions(searched, fitted, len(places)),
+        *used.decisions,
     )
-    decisions = (*answer.decisions, *_positive(schema), *chosen_metric, *used.decisions)
-    return _Prepared(schema, metric, train, held_out, decisions, tuple(warnings))
+    rows = (train, train.take(searched), train.take(fitted), held_out)
+    return _Prepared(schema, metric, *rows, decisions, tuple(warnings))
 
 
 def _positive(schema: Schema) -> tuple[Decision, ...]:
@@ -148,7 +163,7 @@ def _metric(spec: Spec, task: Task) -> tuple[Metric, tuple[Decision, ...]]:
 def _choose(ranking: Sequence[Ranked], prepared: _Prepared, job: Training, export: Export) -> _Chosen:
     """The best candidate, fitted on all training rows, whose export agrees with it on every held-out row."""
     warnings: list[str] = []
-    schema, rows = prepared.schema, prepared.train
+    schema, rows = prepared.schema, prepared.fitted
     for ranked in ranking:
         fitted = ranked.trainer.fit(rows.table, rows.answers, schema, seed=job.spec.seed, budget=Budget(job.threads))
         model = export(fitted, schema)
