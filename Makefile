@@ -1,7 +1,7 @@
 # The verbs. `make` alone lists them. Everything is installed inside this folder: .venv, node_modules, build, .millrace.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check synth docs bench deploy destroy need-stage layers lock clean setup setup-demo setup-dev node
+.PHONY: help demo test check synth docs bench deploy destroy need-stage layers lock clean setup setup-demo setup-dev node browser
 .SUFFIXES:
 # Two pips must not install into one virtual environment: `make -j` does one thing after another too.
 .NOTPARALLEL:
@@ -22,7 +22,7 @@ help: ## what there is
 demo: setup-demo node ## from a file to predictions over HTTPS, on this machine
 	@$(VENV)/bin/millrace demo
 
-test: setup-dev node layers ## every test; ARGS="-k words" for some
+test: setup-dev node browser layers ## every test; ARGS="-k words" for some
 	@$(PY) -m pytest $(ARGS)
 
 check: setup-dev ## format, lint, types, the law of direction, templates, the Dockerfile
@@ -64,7 +64,7 @@ need-stage:
 	@test -n "$(STAGE)" || { echo "say which stage of cdk.json: STAGE=dev" >&2; exit 2; }
 	@test "$(STAGE)" != local || { echo "local is the embedded cloud's: millrace up, millrace down --wipe" >&2; exit 2; }
 
-setup: setup-dev node ## what test and check need
+setup: setup-dev node browser ## what test and check need
 
 # Compiled for every platform and Python from 3.11; UPGRADE=--upgrade takes the newest releases.
 COMPILE = uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
@@ -120,3 +120,9 @@ setup-dev: $(PY)
 
 node: setup-demo
 	@$(PY) -m millrace.local.node
+
+# For the tests that look at a report; a machine with a Chromium of its own needs none.
+browser: setup-dev
+	@for name in chromium chromium-browser google-chrome google-chrome-stable; do \
+	    if command -v $$name >/dev/null; then exit 0; fi; \
+	done; $(PY) -m millrace.local.node tests/browser

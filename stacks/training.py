@@ -102,7 +102,7 @@ class TrainingStack(StageStack):
                 artifacts.allow_writing("*/runs/*/job.json"),  # any run's, but no other document of it
             ],
             "diagnose": [artifacts.allow_reading("*/runs/*/failure.json"), artifacts.allow_listing()],  # any run's
-            "gate": [results, artifacts.allow_writing("*/runs/*/verdict.json")],  # any run's
+            "gate": [results, artifacts.allow_writing("*/runs/*/verdict.json", "*/runs/*/report.html")],  # any run's
             "register": [results, registry.allow_changing("DATASETS#*", "MODEL#*", "MODELS#*")],  # any tenant's
             "deploy": [artifacts.allow_reading("*/runs/*/verdict.json"), models],  # any run's
         }

@@ -46,7 +46,8 @@ def test_layers_and_image_run_what_the_tests_run() -> None:
         assert set(pin.findall(lock.read_text())) <= tested
 
 
-def test_npm_lock_has_no_address() -> None:
-    packages = json.loads((ROOT / "package-lock.json").read_text())["packages"]
+@pytest.mark.parametrize("folder", [".", "tests/browser"])
+def test_npm_lock_has_no_address(folder: str) -> None:
+    packages = json.loads((ROOT / folder / "package-lock.json").read_text())["packages"]
     assert [name for name, package in packages.items() if "resolved" in package] == []
     assert all("integrity" in package for name, package in packages.items() if name)

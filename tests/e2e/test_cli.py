@@ -88,6 +88,19 @@ def test_training_says_what_came_of_it(millrace: Command, trained: dict[str, Any
         assert word in words
 
 
+def test_a_report_is_a_page_to_keep(millrace: Command, trained: dict[str, Any], tmp_path: Path) -> None:
+    page = tmp_path / "credit.html"
+    run = trained["run"]["id"]
+    assert millrace.json("runs", "report", run[:8], "--output", str(page)) == {"run_id": run, "file": str(page)}
+    assert "This model may serve." in page.read_text()
+    millrace.json("runs", "report", run, "--output", str(page))  # the same page again is no loss
+    page.write_text("mine")
+    assert millrace.error("runs", "report", run, "--output", str(page), code=6)["code"] == "file_exists"
+    assert page.read_text() == "mine"
+    millrace.run("runs", "report", run, "--output", str(page), "--force")
+    assert "This model may serve." in page.read_text()
+
+
 def test_the_same_file_again_is_the_same_run(millrace: Command, trained: dict[str, Any]) -> None:
     again = millrace.json("train", str(CREDIT), "--dataset", "credit", "--wait")
     assert again["run"]["id"] == trained["run"]["id"]

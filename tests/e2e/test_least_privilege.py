@@ -249,6 +249,7 @@ def test_gate(roles: Roles, calls: Calls) -> None:
         calls.read(ARTIFACTS, BLOB),
         calls.read(ARTIFACTS, f"{JOB}/result.json"),
         calls.write(ARTIFACTS, f"{JOB}/verdict.json"),
+        calls.write(ARTIFACTS, f"{JOB}/report.html"),
     ]
     denied = [
         calls.get(f"RUNS#{TENANT}"),

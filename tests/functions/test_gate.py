@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -23,6 +24,24 @@ def test_replay(handler: Handler, place: Place) -> None:
     trained(place)
     assert handler(load("gate-ticket"), Context()) == {"accepted": True}
     assert place.documents.read(Verdict, TICKET.verdict_key).accepted
+
+
+def test_the_report_is_left_beside_the_verdict(handler: Handler, place: Place) -> None:
+    trained(place)
+    handler(load("gate-ticket"), Context())
+    stored = place.clients.s3().get_object(Bucket=f"{place.name}-artifact", Key=TICKET.page_key)
+    assert stored["ContentType"] == "text/html; charset=utf-8"
+    assert "This model may serve." in stored["Body"].read().decode()
+
+
+def test_a_page_that_can_not_be_drawn_stops_no_verdict(
+    handler: Handler, place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    result = trained(place)
+    place.documents.write(replace(result, profile_digest=place.blobs.put("acme", b"{}")), TICKET.result_key)
+    assert handler(load("gate-ticket"), Context()) == {"accepted": True}
+    (broke,) = [each for each in caplog.records if each.message == "the report's page broke"]
+    assert vars(broke)["error"] == "Corrupt"
 
 
 def test_a_model_that_learned_nothing_is_refused(handler: Handler, place: Place) -> None:

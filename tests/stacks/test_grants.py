@@ -46,6 +46,7 @@ GRANTS = {
         s3:GetObject <ArtifactBucket.Arn>/*/runs/*
         s3:GetObject <ArtifactBucket.Arn>/*/blobs/*
         s3:PutObject <ArtifactBucket.Arn>/*/runs/*/verdict.json
+        s3:PutObject <ArtifactBucket.Arn>/*/runs/*/report.html
     """,
     "register": """
         s3:GetObject <ArtifactBucket.Arn>/*/runs/*
@@ -239,6 +240,7 @@ STARS = {  # every resource with a star that any role is given, and why
     "<ArtifactBucket.Arn>/*/runs/*": EVERY_TENANT,
     "<ArtifactBucket.Arn>/*/runs/*/job.json": EVERY_TENANT,
     "<ArtifactBucket.Arn>/*/runs/*/verdict.json": EVERY_TENANT,
+    "<ArtifactBucket.Arn>/*/runs/*/report.html": EVERY_TENANT,
     "<ArtifactBucket.Arn>/*/runs/*/result.json": EVERY_TENANT,
     "<ArtifactBucket.Arn>/*/runs/*/checkpoints/*": EVERY_TENANT,
     "<ArtifactBucket.Arn>/*/runs/*/failure.json": EVERY_TENANT,

@@ -37,6 +37,15 @@ def test_a_missing_part_is_noticed(root: Path, gone: str) -> None:
     assert not node.installed(root)
 
 
+def test_a_folder_without_the_cdk_needs_none(root: Path) -> None:
+    for path in (root / "package-lock.json", root / "node_modules" / ".package-lock.json"):
+        path.write_text(path.read_text().replace("aws-cdk", "another"))
+    (root / "node_modules/.bin/cdk").unlink()
+    assert node.installed(root)
+    (root / "package-lock.json").unlink()
+    assert not node.installed(root)
+
+
 def test_another_release_is_noticed(root: Path) -> None:
     lock = root / "package-lock.json"
     lock.write_text(lock.read_text().replace("sha512-x", "sha512-y"))

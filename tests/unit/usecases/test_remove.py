@@ -34,7 +34,7 @@ from tests.fakes.runs import FakeRuns
 from tests.fakes.tenants import FakeTenants
 
 DONE = Outcome(RunState.SUCCEEDED, version=1)
-FILES = ("model", "manifest", "report")
+FILES = ("model", "manifest", "report", "profile")
 
 
 def digest(*words: str) -> str:
@@ -85,7 +85,7 @@ class Place:
         for name in (*named, checkpoint):
             self.artifacts.put(blob_key("acme", name), name.encode())
         for key, document in (
-            (ticket.result_key, JobResult(named[0], named[1], named[2])),
+            (ticket.result_key, JobResult(named[0], named[1], named[2], named[3])),
             (index_key(ticket), CheckpointIndex({"scores.json": checkpoint})),
         ):
             self.documents.write(document, key)
@@ -141,7 +141,8 @@ def test_a_dataset_goes_and_what_its_model_needs_stays(place: Place) -> None:
     assert {each.dataset for each in place.datasets.of_tenant("acme")} == {"fraud"}
     assert [key for key in place.artifacts.held if key.startswith(("acme/runs/one", "acme/runs/two"))] == []
     needed = {digest(word, run) for word in FILES for run in ("one", "two", "three")}
-    assert place.stored() == needed | {digest("checkpoint", "three")}
+    gone = {digest("profile", run) for run in ("one", "two")}  # what the data looked like goes with the data
+    assert place.stored() == (needed - gone) | {digest("checkpoint", "three")}
     assert "rival/credit/data.csv" in place.landing.held
 
 

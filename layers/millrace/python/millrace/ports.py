@@ -94,6 +94,14 @@ class Documents(Protocol):
         ...
 
 
+class Pages(Protocol):
+    """HTML pages in the artifact bucket."""
+
+    def write(self, page: str, key: str) -> str:
+        """Store an HTML document, in place of an earlier one, and return its s3:// address."""
+        ...
+
+
 class Tenants(Protocol):
     """The registry's tenants."""
 

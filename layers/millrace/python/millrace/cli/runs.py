@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import webbrowser
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,13 +13,16 @@ import typer
 from millrace.adapters import documents
 from millrace.cli import render
 from millrace.cli.session import Session
-from millrace.domain.errors import InvalidInput, NotFound
+from millrace.domain.errors import Conflict, InvalidInput, NotFound
 from millrace.domain.job import JobResult, Ticket
+from millrace.domain.manifest import Manifest
 from millrace.domain.model import CHAMPION
+from millrace.domain.profile import Profile
 from millrace.domain.report import Report
 from millrace.domain.run import RUN_ID_LENGTH, Run
 from millrace.domain.verdict import Verdict
 from millrace.usecases.cancel import cancel
+from millrace.usecases.draw_report import DrawPorts, draw_report
 from millrace.usecases.retry import retry
 from millrace.usecases.show_runs import list_runs, show_run
 
@@ -98,6 +104,47 @@ def show(
     value = {"run": known.run, "attempts": list(known.attempts), "report": found.report, "verdict": found.verdict}
     value |= {"promoted": known.run.outcome.promoted, "champion": champion, "place": known.place}
     session.screen.show(value, lambda: render.run(known.run, found.report, found.verdict, champion, known.place))
+
+
+@app.command(epilog="Example: millrace runs report 4f0c2a9b --output credit.html --open")
+def report(
+    context: typer.Context,
+    run_id: RunId,
+    output: Annotated[
+        Path | None, typer.Option(help="The file to write; else report-DATASET-RUN.html in this folder.")
+    ] = None,
+    open_: Annotated[bool, typer.Option("--open", help="Show it in this machine's browser.")] = False,  # noqa: FBT002  # the parser's own form
+    force: Annotated[bool, typer.Option("--force", help="Replace another file of this name.")] = False,  # noqa: FBT002  # as above
+) -> None:
+    """Write a run's report as one HTML page: the gate's decision, figures, pictures and what the data looks like."""
+    session: Session = context.obj
+    tenant = session.known_tenant()
+    run = show_run(tenant, whole_id(session, tenant, run_id), session.runs).run
+    page = draw_report(Ticket(tenant, run.dataset, run.id, run.attempts), _draw_ports(session)).encode()
+    path = (output or Path(f"report-{run.dataset}-{run.id[:8]}.html")).absolute()
+    _write(path, page, force=force)
+    session.screen.show({"run_id": run.id, "file": str(path)}, lambda: f"Wrote {path}")
+    if open_ and not webbrowser.open(path.as_uri()):
+        session.screen.aside("There is no browser here to open it in.")
+
+
+def _write(path: Path, page: bytes, *, force: bool) -> None:
+    if path.is_dir() or not path.parent.is_dir():
+        raise InvalidInput(f"{path} can't be a file", field="--output", hint="name a file in a folder that is there")
+    if path.exists() and not force and path.read_bytes() != page:
+        hint = "choose another --output, or replace it with --force"
+        raise Conflict(f"{path} is there and differs", code="file_exists", field="--output", hint=hint)
+    path.write_bytes(page)
+
+
+def _draw_ports(session: Session) -> DrawPorts:
+    return DrawPorts(
+        documents=session.documents,
+        blobs=session.blobs,
+        read_report=partial(documents.load, Report),
+        read_manifest=partial(documents.load, Manifest),
+        read_profile=partial(documents.load, Profile),
+    )
 
 
 @app.command("retry", epilog="Example: millrace runs retry 4f0c2a9b")

@@ -63,6 +63,11 @@ class Ticket:
         """Where the gate writes its `Verdict`."""
         return f"{self.prefix}/verdict.json"
 
+    @property
+    def page_key(self) -> str:
+        """Where the gate writes the report that people read."""
+        return f"{self.prefix}/report.html"
+
 
 @dataclass(frozen=True, slots=True)
 class Job:

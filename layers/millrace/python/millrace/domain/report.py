@@ -84,6 +84,7 @@ class Report:
     parity: Parity
     decisions: tuple[Decision, ...] = ()
     warnings: tuple[str, ...] = ()
+    warned: tuple[Warned, ...] = ()
     champion: ChampionScore | None = None
     uncertainty: Uncertainty | None = None
     diagnostics: Diagnostics | None = None

@@ -14,6 +14,7 @@ from millrace.adapters.documents import load
 from millrace.adapters.keys import DynamoKeys
 from millrace.adapters.landing import S3Landing
 from millrace.adapters.models import DynamoModels
+from millrace.adapters.pages import S3Pages
 from millrace.adapters.runs import DynamoRuns
 from millrace.adapters.session import Clients
 from millrace.adapters.tenants import DynamoTenants
@@ -22,6 +23,7 @@ from millrace.adapters.unclaimed import DynamoUnclaimed
 from millrace.adapters.uploads import S3Uploads
 from millrace.adapters.workflow import StepFunctionsWorkflow
 from millrace.domain.manifest import Manifest
+from millrace.domain.profile import Profile
 from millrace.domain.report import Report
 from millrace.edge.tenant_api import TenantPorts
 from millrace.ports import Announcements, Clock, Documents, Keys
@@ -29,6 +31,7 @@ from millrace.protocol.spec import read_spec
 from millrace.settings import AuthorizeSettings, ControlSettings, IngestSettings, NotifySettings, TrainingSettings
 from millrace.usecases.admit import AdmitPorts
 from millrace.usecases.deploy import DeployPorts
+from millrace.usecases.draw_report import DrawPorts
 from millrace.usecases.gate import GatePorts
 from millrace.usecases.ingest import IngestPorts
 from millrace.usecases.notify import NotifyPorts
@@ -84,6 +87,22 @@ def gate_ports(settings: TrainingSettings, clients: Clients) -> GatePorts:
         blobs=S3Blobs(clients.s3(), settings.artifact_bucket),
         read_report=partial(load, Report),
     )
+
+
+def draw_ports(settings: TrainingSettings, clients: Clients) -> DrawPorts:
+    """For the page that `gate` leaves."""
+    return DrawPorts(
+        documents=S3Documents(clients.s3(), settings.artifact_bucket),
+        blobs=S3Blobs(clients.s3(), settings.artifact_bucket),
+        read_report=partial(load, Report),
+        read_manifest=partial(load, Manifest),
+        read_profile=partial(load, Profile),
+    )
+
+
+def pages(settings: TrainingSettings, clients: Clients) -> S3Pages:
+    """Where that page is left."""
+    return S3Pages(clients.s3(), settings.artifact_bucket)
 
 
 def register_ports(settings: TrainingSettings, clients: Clients) -> RegisterPorts:

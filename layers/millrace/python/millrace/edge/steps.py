@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -38,6 +41,17 @@ def step(log: Logger) -> Callable[[Step], Handler]:
         return handler
 
     return wrap
+
+
+@contextmanager
+def aside(log: Logger, what: str) -> Iterator[None]:
+    """What is done beside a step and must not fail it, whatever breaks: the log has the error's name and its places."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001  # as said above
+        frames = traceback.extract_tb(error.__traceback__)
+        at = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames]
+        log.error(f"{what} broke", extra={"error": type(error).__name__, "at": at})  # noqa: TRY400  # no message
 
 
 def _logged(function: Step, ticket: Ticket, event: Mapping[str, Any], log: Logger) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The CDK command line: the one npm package, run by the Node that PyPI brought into the virtual environment."""
+"""npm packages, run by the Node that PyPI brought: the CDK command line, and the browser of a test."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from millrace.domain.errors import Unavailable
 
 PROGRAMS = Path(sys.executable).parent  # python, node and npm of the virtual environment
+CDK = "node_modules/aws-cdk"  # its place in a lock file
 
 
 def cdk(root: Path) -> Path:
@@ -22,14 +23,15 @@ def cdk(root: Path) -> Path:
 def installed(root: Path) -> bool:
     """Whether node_modules holds what package-lock.json says."""
     locked = _packages(root / "package-lock.json")
-    return cdk(root).exists() and locked == _packages(root / "node_modules" / ".package-lock.json")
+    there = _packages(root / "node_modules" / ".package-lock.json")
+    return locked is not None and locked == there and (CDK not in locked or cdk(root).exists())
 
 
 def install(root: Path, say: Callable[[str], None]) -> None:
     """`npm ci`, unless that is done. Raises Unavailable with npm's last lines."""
     if installed(root):
         return
-    say("installing the CDK command line")
+    say(f"installing what {root / 'package-lock.json'} names")
     try:
         done = subprocess.run(
             [PROGRAMS / "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"],
@@ -72,6 +74,6 @@ def _say(text: str) -> None:
 
 if __name__ == "__main__":
     try:
-        install(Path.cwd(), _say)
+        install(Path(*sys.argv[1:2]).resolve(), _say)
     except Unavailable as error:
         sys.exit(f"{error.message}\n{error.hint}")

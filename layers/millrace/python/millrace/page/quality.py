@@ -1,0 +1,165 @@
+"""How good the model is: its held-out figures beside the constant's and the champion's, and the leaderboard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from millrace.domain.report import Metrics, Report
+from millrace.domain.spec import Metric
+from millrace.domain.uncertainty import Intervals, Uncertainty
+from millrace.page.bars import Bar, bars, ranges
+from millrace.page.markup import Markup, Part, element, joined
+from millrace.page.picture import shown
+from millrace.page.section import Section, section
+from millrace.page.table import table
+from millrace.page.wording import METRICS, count, counted, duration, figure, percent, within
+
+
+@dataclass(frozen=True, slots=True)
+class _Answerer:
+    """Who gave the answers that were measured."""
+
+    name: str
+    metrics: Metrics
+    intervals: Intervals
+
+
+def figures(report: Report) -> Section:
+    """The held-out metrics with their intervals, as a table and, for the metric that decides, as a picture."""
+    sure, shown_by = report.uncertainty, _answerers(report)
+    gains, order = _gains(sure), list(METRICS)
+    heads = ["metric", *(each.name for each in shown_by), *(f"better than {name}" for name, _ in gains)]
+    rows = [
+        [
+            _metric(metric, report),
+            *(_cell(each, metric) for each in shown_by),
+            *(_gain(each, metric) for _, each in gains),
+        ]
+        for metric in sorted(report.held_out, key=lambda each: (each is not report.metric, order.index(each)))
+    ]
+    whole = report.rows_train + report.rows_held_out
+    held_out = f"{count(report.rows_held_out)} of {count(whole)} rows ({percent(report.rows_held_out, whole)})"
+    about = f"Measured on {held_out} that were held out: the model never saw them. {_level(report)}"
+    failed = report.champion.why if report.champion and report.champion.metrics is None else None
+    return section(
+        "figures",
+        "How good it is",
+        element("p", about),
+        element("p", f"The champion could not be compared: {failed}.") if failed else None,
+        element("div", _ranges(report, shown_by), class_="pictures"),
+        table("Figures on the held-out rows", heads, rows, range(1, len(heads))),
+    )
+
+
+def leaderboard(report: Report) -> Section:
+    """The candidates, best first."""
+    order = -1 if report.metric.greater_is_better else 1
+    found = sorted(report.candidates, key=lambda each: order * each.score)
+    rows = [
+        (
+            f"{each.name} (chosen)" if each.chosen else each.name,
+            f"{figure(each.score)} ± {figure(each.spread)}",
+            duration(each.seconds),
+        )
+        for each in found
+    ]
+    drawn = bars(
+        f"{METRICS[report.metric]} of each candidate: "
+        + ", ".join(f"{each.name} {figure(each.score)}" for each in found),
+        [
+            Bar(
+                f"{each.name} (chosen)" if each.chosen else each.name,
+                each.score,
+                figure(each.score),
+                each.score - each.spread,
+                each.score + each.spread,
+                "bar" if each.chosen else "bar other",
+            )
+            for each in found
+        ],
+    )
+    heads = ["candidate", f"{METRICS[report.metric]} ± spread", "time"]
+    return section(
+        "leaderboard",
+        "Leaderboard",
+        element(
+            "p", f"By cross-validation on the {counted(report.rows_train, 'row')} trained on; {_better(report.metric)}."
+        ),
+        element(
+            "div",
+            shown(drawn, "Candidates", "Whiskers are one standard deviation over the folds."),
+            class_="pictures",
+        )
+        if found
+        else None,
+        table("Candidates, best first", heads, rows, (1, 2)),
+    )
+
+
+def _answerers(report: Report) -> list[_Answerer]:
+    sure, champion = report.uncertainty, report.champion
+    found = [_Answerer("this model", report.held_out, sure.held_out if sure else {})]
+    found.append(_Answerer("best constant", report.constant, sure.constant if sure else {}))
+    if champion is not None and champion.metrics is not None:
+        found.append(
+            _Answerer(f"champion, version {champion.version}", champion.metrics, sure.champion if sure else {})
+        )
+    return found
+
+
+def _gains(sure: Uncertainty | None) -> list[tuple[str, Intervals]]:
+    if sure is None:
+        return []
+    champion = [("champion", sure.over_champion)] if sure.over_champion else []
+    return [("constant", sure.over_constant), *champion]
+
+
+def _metric(metric: Metric, report: Report) -> Markup:
+    decides = " (decides)" if metric is report.metric else ""
+    return joined([f"{METRICS[metric]}{decides}", element("span", _better(metric), class_="note")])
+
+
+def _better(metric: Metric) -> str:
+    return "greater is better" if metric.greater_is_better else "less is better"
+
+
+def _cell(each: _Answerer, metric: Metric) -> Part:
+    if metric not in each.metrics:
+        return "none"
+    interval = each.intervals.get(metric)
+    return joined(
+        [figure(each.metrics[metric]), element("span", within(interval), class_="note") if interval else None]
+    )
+
+
+def _gain(intervals: Intervals, metric: Metric) -> str:
+    return f"by {within(intervals[metric])}" if metric in intervals else "none"
+
+
+def _level(report: Report) -> str:
+    sure = report.uncertainty
+    if sure is None:
+        return ""
+    units = counted(sure.units, "row" if sure.units == report.rows_held_out else "group")
+    return (
+        f"Ranges are {100 * sure.level:g} % intervals of the bootstrap ({count(sure.resamples)} resamples of "
+        f"{units}); a gain is over the same resamples, and negative where the model is worse."
+    )
+
+
+def _ranges(report: Report, found: Sequence[_Answerer]) -> Markup | None:
+    metric = report.metric
+    dots = []
+    for index, each in enumerate(found):
+        if metric in each.metrics:
+            interval = each.intervals.get(metric)
+            low, high = (interval.low, interval.high) if interval else (None, None)
+            kind = "dot" if index == 0 else "dot other"
+            dots.append(Bar(each.name, each.metrics[metric], figure(each.metrics[metric]), low, high, kind))
+    if not dots:
+        return None
+    says = f"{METRICS[metric]}: " + ", ".join(f"{dot.name} {dot.written}" for dot in dots)
+    return shown(
+        ranges(says, dots, METRICS[metric]), f"{METRICS[metric]}, which decides", _better(metric).capitalize() + "."
+    )
