@@ -11,7 +11,7 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -177,26 +177,26 @@ def _runs_of(session: Session, tenant: str, dataset: str, sent: DataLocation) ->
 
 def _is_amiss(sent: Sent) -> bool:
     """Whether it ended as it must not: good data rejected, or bad data trained on. A failure that says why is told."""
-    if sent.run is None or sent.run.outcome.state is RunState.FAILED:
+    if sent.run is None or sent.run.outcome.state in {RunState.RUNNING, RunState.FAILED}:
         return False
     return (sent.run.outcome.state is RunState.SUCCEEDED) != (sent.kind in {"good", "again"})
 
 
 def _account(session: Session, sent: Sequence[Sent]) -> Account:
-    doubled: list[str] = []
-    for each in sent:
-        runs = _runs_of(session, each.tenant, each.dataset, each.location)
-        if len(runs) > 1:
-            doubled.append(f"{each.location.key} has {len(runs)} runs")
+    runs = {each.location.key: len(_runs_of(session, each.tenant, each.dataset, each.location)) for each in sent}
     versions = list(_versions(session, sent))
-    for run_id, count in Counter(version.run_id for version in versions).items():
-        if count > 1:
-            doubled.append(f"run {run_id} made {count} versions")
-    made = {each.run.id: each.run.outcome.version for each in sent if each.run and each.run.outcome.version}
-    numbers = {version.run_id: version.number for version in versions}
-    apart = [run_id for run_id in made.keys() | numbers.keys() if made.get(run_id) != numbers.get(run_id)]
-    doubled += [f"run {run_id} and its version disagree" for run_id in apart]
-    return Account(sent, doubled, _running(session), len(versions), _retried(session, sent))
+    return Account(sent, doubled(sent, runs, versions), _running(session), len(versions), _retried(session, sent))
+
+
+def doubled(sent: Sequence[Sent], runs: Mapping[str, int], versions: Sequence[ModelVersion]) -> list[str]:
+    """Uploads with more than one run, by the number of each key's runs, and runs with another version than theirs."""
+    found = [f"{key} has {count} runs" for key, count in runs.items() if count > 1]
+    of_run = Counter(version.run_id for version in versions)
+    found += [f"run {run_id} made {count} versions" for run_id, count in of_run.items() if count > 1]
+    said = {each.run.id: each.run.outcome.version for each in sent if each.run and each.run.outcome.version}
+    made = {version.run_id: version.number for version in versions}
+    apart = sorted(run_id for run_id in said.keys() | made.keys() if said.get(run_id) != made.get(run_id))
+    return found + [f"run {run_id} and its version disagree" for run_id in apart]
 
 
 def _retried(session: Session, sent: Sequence[Sent]) -> int:
