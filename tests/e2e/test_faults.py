@@ -249,7 +249,7 @@ def everything(thread: Thread) -> dict[str, object]:
         "models": list(models.of_tenant(tenant)),
         "versions": [list(models.versions(tenant, each.name)) for each in models.of_tenant(tenant)],
         "ledger": list(models.ledger(tenant, "served")),
-        "answer": thread.predict("served", [ROW]),
+        "answer": {name: value for name, value in thread.predict("served", [ROW]).items() if name != "id"},
     }
 
 
