@@ -8,6 +8,7 @@ from threading import Thread
 import pytest
 
 from millrace.domain.access import Tenant
+from millrace.domain.dataset import DatasetVersion
 from millrace.domain.errors import Unavailable
 from millrace.domain.run import Outcome, Run, RunState
 from millrace.domain.upload import SPEC_BYTES, Upload
@@ -62,7 +63,9 @@ def test_an_upload_starts_its_run(world: World) -> None:
         f"{run.id}-1": {"tenant": "acme", "dataset": "credit", "run_id": run.id, "attempt": 1}
     }
     (version,) = world.datasets.of_tenant("acme")
-    assert version.data == samples.DATA
+    assert version == DatasetVersion("acme", "credit", samples.DATA, run.created)
+    (attempt,) = world.runs.attempts("acme", run.id)
+    assert attempt.started == run.created
 
 
 def test_twenty_deliveries_make_one_run(world: World) -> None:
@@ -183,6 +186,9 @@ def test_what_can_be_refused_unread_is_a_rejected_run(world: World, upload: Uplo
     assert run.finished == run.created
     assert (run.attempts, world.workflow.started) == (0, {})
     assert world.ingest(upload).run_id == world.only_run().id
+    assert (run.dataset, run.data.key, run.data.size) == ("credit", upload.key, upload.size)
+    for other in (replace(upload, etag="f"), replace(upload, key=upload.key.replace("credit", "fraud"))):
+        assert world.ingest(other).run_id != run.id  # another upload's refusal is another run
 
 
 def test_the_largest_allowed_upload_passes(world: World) -> None:
