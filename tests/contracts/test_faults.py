@@ -70,9 +70,8 @@ def test_the_registry_is_right_while_a_third_of_its_calls_fail(
 ) -> None:
     faulty.plan = every(3, list(Fault))
     client = through.dynamodb()
-    models, runs, datasets, keys = (
-        make(client, table) for make in (DynamoModels, DynamoRuns, DynamoDatasets, DynamoKeys)
-    )
+    models, runs = DynamoModels(client, table), DynamoRuns(client, table)
+    datasets, keys = DynamoDatasets(client, table), DynamoKeys(client, table)
     made = [models.register(version(tenant)) for _ in range(6)]
     assert [each.number for each in made] == [1, 2, 3, 4, 5, 6]
     moves = [move(tenant, 1, None, 1), move(tenant, 2, 1, 2), move(tenant, 3, 2, 6)]
@@ -103,7 +102,7 @@ def test_the_buckets_are_right_while_a_third_of_their_calls_fail(
     contents = [bytes([number]) * 70_000 for number in range(6)]
     digests = [blobs.put(tenant, content) for content in contents + contents]
     assert [blobs.get(tenant, digest) for digest in digests] == contents + contents
-    written = JobResult(*digests[:3])
+    written = JobResult(digests[0], digests[1], digests[2])
     documents.write(written, f"{tenant}/runs/1/1/result.json")
     assert documents.read(JobResult, f"{tenant}/runs/1/1/result.json") == written
     for number, content in enumerate(contents):
