@@ -18,6 +18,11 @@ BENCHMARKS: Mapping[str, tuple[str, str]] = {
     "upload": ("benchmarks.upload_to_champion", "from an upload to its champion answering, minus the job itself"),
     "load": ("benchmarks.api_load", "predictions of one row through the embedded API"),
     "demo": ("benchmarks.demo", "the demo from nothing, and again; its packages are installed"),
+    "storm": (
+        "benchmarks.storm",
+        "many uploads while services fail, and what became of each; MILLRACE_STORM=N of them",
+    ),
+    "coverage": ("benchmarks.covered", "how much of the library the fast tests run"),
     "sessions": ("benchmarks.sessions", "memory that an open model holds (Linux)"),
     "personal": ("benchmarks.personal", "columns of personal data told from others, made up with a seed"),
     "sizes": ("benchmarks.sizes", "what Lambda unzips"),

@@ -23,19 +23,18 @@ class S3:
             raise ClientError(cast("Any", {"Error": {"Code": code}}), "PutObject")
 
 
-@pytest.fixture(autouse=True)
-def _no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("millrace.adapters.table.time.sleep", lambda _: None)
+def blobs(s3: S3) -> S3Blobs:
+    return S3Blobs(cast("Any", s3), "b", table.Pause(sleep=lambda _: None))
 
 
 @pytest.mark.parametrize("codes", [(None,), ("PreconditionFailed",), ("ConditionalRequestConflict", None)])
 def test_a_blob_is_stored_whoever_stores_it(codes: tuple[str | None, ...]) -> None:
     s3 = S3(*codes)
-    assert S3Blobs(cast("Any", s3), "b").put("t", b"model") == of_bytes(b"model")
+    assert blobs(s3).put("t", b"model") == of_bytes(b"model")
     assert s3.codes == []
 
 
 def test_writers_that_never_finish_are_given_up() -> None:
     s3 = S3(*["ConditionalRequestConflict"] * table.ATTEMPTS)
     with pytest.raises(Unavailable):
-        S3Blobs(cast("Any", s3), "b").put("t", b"model")
+        blobs(s3).put("t", b"model")

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import random
+import statistics
 from typing import Any, cast
 
 import pytest
 from botocore.exceptions import ClientError
 
 from millrace.adapters import table as tables
-from millrace.adapters.table import Table, put, update
+from millrace.adapters.table import Pause, Table, put, update
 from millrace.domain.access import Tenant
 from millrace.domain.errors import Conflict, TooLarge, Unavailable
 
@@ -35,16 +37,15 @@ def cancelled(*reasons: dict[str, str]) -> ClientError:
     return ClientError(cast("Any", answer), "TransactWriteItems")
 
 
-@pytest.fixture(autouse=True)
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+@pytest.fixture
+def waits() -> list[float]:
     """The seconds of each wait, none of which is waited."""
-    waited: list[float] = []
-    monkeypatch.setattr("millrace.adapters.table.time.sleep", waited.append)
-    return waited
+    return []
 
 
-def table(client: Dynamo) -> Table:
-    return Table(cast("Any", client), "registry")
+def table(client: Dynamo, waits: list[float] | None = None, seed: int | None = None) -> Table:
+    sleep = ([] if waits is None else waits).append
+    return Table(cast("Any", client), "registry", Pause(sleep, random.Random(seed).uniform))
 
 
 WRITES = [put(TENANT, "TENANTS", "a"), put(TENANT, "TENANTS", "b")]
@@ -66,14 +67,14 @@ def test_all_writes_go_in_one_transaction_on_the_table() -> None:
     ],
 )
 def test_the_first_condition_that_does_not_hold_is_told(reasons: list[str], position: int, waits: list[float]) -> None:
-    assert table(Dynamo(reasons)).commit(WRITES, "x") == position
+    assert table(Dynamo(reasons), waits).commit(WRITES, "x") == position
     assert waits == []
 
 
 @pytest.mark.parametrize("reason", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])
 def test_a_collision_is_tried_again_after_a_wait(reason: str, waits: list[float]) -> None:
     client = Dynamo([reason, "None"], ["None", reason], None)
-    assert table(client).commit(WRITES, "x") is None
+    assert table(client, waits).commit(WRITES, "x") is None
     assert len(client.sent) == 3
     assert len(waits) == 2
     assert client.sent[0] == client.sent[2]
@@ -82,9 +83,24 @@ def test_a_collision_is_tried_again_after_a_wait(reason: str, waits: list[float]
 def test_collisions_without_end_are_given_up(waits: list[float]) -> None:
     client = Dynamo(*[["TransactionConflict"]] * tables.ATTEMPTS)
     with pytest.raises(Unavailable):
-        table(client).commit(WRITES, "run 1")
+        table(client, waits).commit(WRITES, "run 1")
     assert len(client.sent) == tables.ATTEMPTS
     assert 0 < sum(waits) < 0.02 * 2**tables.ATTEMPTS
+
+
+def test_racers_wait_each_another_time_and_longer_with_every_try() -> None:
+    racers = []
+    for seed in range(12):
+        waits: list[float] = []
+        client = Dynamo(*[["TransactionConflict"]] * (tables.ATTEMPTS - 1), None)
+        assert table(client, waits, seed).commit(WRITES, "x") is None
+        racers.append(waits)
+    tries = list(zip(*racers, strict=True))
+    assert len(tries) == tables.ATTEMPTS - 1
+    assert all(len(set(waits)) == len(racers) for waits in tries)
+    assert all(max(waits) <= 0.01 * 2**attempt for attempt, waits in enumerate(tries, 1))
+    typical = [statistics.median(waits) for waits in tries]
+    assert typical == sorted(typical)
 
 
 def test_a_write_that_can_never_succeed_is_not_tried_again() -> None:

@@ -128,8 +128,9 @@ def test_a_lost_race_is_tried_again() -> None:
 
 def test_losing_for_ever_is_an_outage() -> None:
     ports = world(models=Busy(TRIES))
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unavailable) as caught:
         deploy(samples.TICKET, 1, ports)
+    assert caught.value.code == "alias_busy"
     assert champion(ports) is None
 
 

@@ -33,7 +33,9 @@ def test_an_upload_starts_its_run(world: World) -> None:
         f"{run.id}-1": {"tenant": "acme", "dataset": "credit", "run_id": run.id, "attempt": 1}
     }
     (version,) = world.datasets.of_tenant("acme")
-    assert version.data == samples.DATA
+    assert version == DatasetVersion("acme", "credit", samples.DATA, run.created)
+    (attempt,) = world.runs.attempts("acme", run.id)
+    assert attempt.started == run.created
 
 
 def test_twenty_deliveries_make_one_run(world: World) -> None:

@@ -139,6 +139,18 @@ def test_the_champion_before_keeps_serving_when_the_new_one_is_broken(shelf: She
     assert value(models) == (3, 15.3)
 
 
+def test_the_model_before_is_the_same_model_s_and_no_other_s(shelf: Shelf, bucket: Bucket) -> None:
+    models = shelf.open_models()
+    assert value(models) == (1, 13.3)
+    other = dataclasses.replace(shelf, model="fraud")
+    broken = other.register(tiny.REGRESSES, bias=7.0)
+    other.point(broken.number)
+    spoil(bucket, broken)
+    with pytest.raises(Corrupt):
+        models.open(ModelAddress("acme", "fraud"))
+    assert shelf.kept == []
+
+
 def test_a_broken_artifact_is_not_fetched_again_for_a_while_and_then_is(shelf: Shelf, bucket: Bucket) -> None:
     models = shelf.open_models()
     value(models)

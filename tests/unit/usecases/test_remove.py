@@ -236,3 +236,46 @@ def test_a_tenant_whose_removal_broke_off_is_removed_again(place: Place) -> None
     place.ports.erasure.tenant("acme")
     remove_tenant("acme", place.ports, rehearse=False)
     assert place.artifacts.held == {}
+
+
+def test_what_was_removed_is_told_by_name(place: Place) -> None:
+    """Each says what it was, and that it is done; a rehearsal, that it is not."""
+    for rehearse in (True, False):
+        removals = (
+            remove_versions("acme", "credit", [1], place.ports, rehearse=rehearse),
+            remove_model("acme", "credit", place.ports, rehearse=rehearse),
+            remove_dataset("acme", "credit", place.ports, rehearse=rehearse),
+            remove_tenant("acme", place.ports, rehearse=rehearse),
+        )
+        assert [each.what for each in removals] == [
+            "versions of credit",
+            "model credit",
+            "dataset credit",
+            "tenant acme",
+        ]
+        assert {each.done for each in removals} == {not rehearse}
+        assert removals[0].records == {"model versions": 1}
+    assert place.artifacts.held == {}
+
+
+def test_a_refused_removal_says_what_to_do(place: Place) -> None:
+    refusals: list[tuple[Callable[[], object], type[Exception], str | None, str]] = [
+        (lambda: remove_versions("acme", "credit", [2], place.ports, rehearse=True), Conflict, "version", "promote"),
+        (lambda: remove_model("acme", "nothing", place.ports, rehearse=True), NotFound, None, "models list"),
+        (lambda: remove_tenant("nobody", place.ports, rehearse=False), NotFound, None, "models list"),
+        (lambda: beyond("acme", "credit", 0, place.models), InvalidInput, "keep", "delete the model"),
+    ]
+    for call, kind, field_, hint in refusals:
+        with pytest.raises(kind) as refused:
+            call()
+        assert isinstance(refused.value, Conflict | NotFound | InvalidInput)
+        assert refused.value.field == field_
+        assert hint in (refused.value.hint or "")
+    for absent, name in (("credit", "version"), ("nothing", "version")):
+        with pytest.raises(NotFound, match="version 9") as gone:
+            remove_versions("acme", absent, [9], place.ports, rehearse=True)
+        assert gone.value.field == name
+    place.train("fraud", "going", state=Outcome(RunState.RUNNING))
+    with pytest.raises(Conflict) as busy:
+        remove_model("acme", "fraud", place.ports, rehearse=True)
+    assert (busy.value.field, busy.value.hint) == ("tenant", "wait until they are over: millrace runs list")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from millrace.adapters.errors import code_of, translated
-from millrace.adapters.table import ATTEMPTS, pause
+from millrace.adapters.table import ATTEMPTS, Pause
 from millrace.domain import digest as digests
 from millrace.domain.errors import Corrupt, Unavailable
 from millrace.domain.job import blob_key
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 class S3Blobs:
     """Implements ports.Blobs."""
 
-    def __init__(self, client: S3Client, bucket: str) -> None:
-        self._client, self._bucket = client, bucket
+    def __init__(self, client: S3Client, bucket: str, pause: Pause | None = None) -> None:
+        self._client, self._bucket, self._pause = client, bucket, pause or Pause()
 
     def put(self, tenant: str, content: bytes) -> str:
         """Store and return the SHA-256; storing the same bytes again changes nothing."""
         digest = digests.of_bytes(content)
         for attempt in range(ATTEMPTS):
-            pause(attempt)
+            self._pause(attempt)
             if self._put_once(blob_key(tenant, digest), digest, content):
                 return digest
         raise Unavailable(f"the blob {digest} is being written by too many at once")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from millrace.adapters.table import ATTEMPTS, PRESENT, Table, Write, check, pause, put, update
+from millrace.adapters.table import ATTEMPTS, PRESENT, Pause, Table, Write, check, put, update
 from millrace.domain.errors import Corrupt, NotFound, Unavailable
 from millrace.domain.model import CHAMPION, Alias, AliasMove, Model, ModelVersion
 
@@ -29,15 +29,15 @@ class _Registration:
 class DynamoModels:
     """Implements ports.Models."""
 
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
-        self._table = Table(client, table)
+    def __init__(self, client: DynamoDBClient, table: str, pause: Pause | None = None) -> None:
+        self._table = Table(client, table, pause)
 
     def register(self, version: ModelVersion) -> ModelVersion:
         """Store under the model's next number; the same run's same artifact again returns what it became before."""
         pk = _partition(version.tenant, version.model)
         marker = f"RUN#{version.run_id}#{version.manifest_digest}"  # the manifest names the model's digest
         for attempt in range(ATTEMPTS):
-            pause(attempt)
+            self._table.pause(attempt)
             former = self._table.get(_Registration, pk, marker)
             if former is not None:
                 return self._registered(version, former.version)

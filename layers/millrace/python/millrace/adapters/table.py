@@ -8,7 +8,8 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError
@@ -30,11 +31,24 @@ AT_ONCE = 10  # records in one read: at 400 KB each they stay within DynamoDB's 
 _FAILED = "ConditionalCheckFailed"
 
 
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Waits before another try: nothing first, then up to 20, 40, 80 ... ms, at random so that racers part."""
+
+    sleep: Callable[[float], object] = time.sleep  # of seconds
+    draw: Callable[[float, float], float] = random.uniform  # from a range
+
+    def __call__(self, attempt: int) -> None:
+        """Wait before this attempt, counted from 0."""
+        if attempt:
+            self.sleep(self.draw(0, 0.01 * 2**attempt))
+
+
 class Table:
     """Records of the registry by partition and sort key."""
 
-    def __init__(self, client: DynamoDBClient, name: str) -> None:
-        self._client, self._name = client, name
+    def __init__(self, client: DynamoDBClient, name: str, pause: Pause | None = None) -> None:
+        self._client, self._name, self.pause = client, name, pause or Pause()
 
     def get(self, kind: type[Record], pk: str, sk: str) -> Record | None:
         """The record, or None. Raises Corrupt when it can't be read as a `kind`."""
@@ -96,7 +110,7 @@ class Table:
         Raises Unavailable when other transactions keep holding the same records.
         """
         for attempt in range(ATTEMPTS):
-            pause(attempt)
+            self.pause(attempt)
             reasons = self._transact(writes, what)
             if _FAILED in reasons:
                 return reasons.index(_FAILED)
@@ -139,7 +153,7 @@ class Table:
         """The items of at most AT_ONCE keys; one that is just being written is asked for again."""
         gets: Any = [{"Get": {"TableName": self._name, "Key": items.key(pk, sk)}} for pk, sk in keys]
         for attempt in range(ATTEMPTS):
-            pause(attempt)
+            self.pause(attempt)
             with translated("records"):
                 try:
                     answers = self._client.transact_get_items(TransactItems=gets)["Responses"]
@@ -196,12 +210,6 @@ def check(pk: str, sk: str) -> Write:
 def unless(pk: str, sk: str, condition: str, given: Mapping[str, object]) -> Write:
     """The demand that a record is not there or that `condition`, written as for `update`, does not hold."""
     return {"ConditionCheck": {"Key": items.key(pk, sk), **_conditional(f"{ABSENT} OR NOT ({condition})", given)}}
-
-
-def pause(attempt: int) -> None:
-    """Wait before another try: nothing first, then up to 20, 40, 80 ... ms, at random so that racers part."""
-    if attempt:
-        time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311  # jitter, not a secret
 
 
 def _reasons(error: ClientError) -> list[str]:

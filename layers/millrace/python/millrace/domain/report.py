@@ -89,5 +89,4 @@ class Report:
     uncertainty: Uncertainty | None = None
     diagnostics: Diagnostics | None = None
     phases: tuple[Phase, ...] = ()
-    warned: tuple[Warned, ...] = ()
     schema_version: int = 1
