@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks.credit import ROOT
 from benchmarks.figures import Row
+from benchmarks.job import ROOT
 
 LIBRARY = ROOT / "layers/millrace/python/millrace"
 TESTS = ("tests/unit", "tests/functions", "tests/architecture")

@@ -17,7 +17,11 @@ CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["import
 LIBRARY = ROOT / "layers" / "millrace" / "python" / "millrace"
 PACKAGES = {f"millrace.{path.parent.name}" for path in LIBRARY.glob("*/__init__.py")}
 PACKAGES |= {f"millrace.{path.stem}" for path in LIBRARY.glob("*.py") if path.stem != "__init__"}
-FOUNDATIONS = [*sorted((LIBRARY / "domain").rglob("*.py")), LIBRARY / "ports.py", LIBRARY / "settings.py"]
+FOUNDATIONS = [
+    *sorted((LIBRARY / "domain").rglob("*.py")),
+    *sorted((LIBRARY / "ports").rglob("*.py")),
+    LIBRARY / "settings.py",
+]
 ONLY_IN = {  # contract: what it keeps, and the only packages that may import it
     "boto3": ({"boto3", "botocore"}, {"adapters", "local"}),
     "powertools": ({"aws_lambda_powertools"}, {"edge"}),

@@ -34,7 +34,7 @@ def test_one_address_in_twenty_texts_is_one_too_many() -> None:
     notes: list[object] = [f"called {place} times" for place in range(38)] * 2
     notes += ["mail anna@example.com", "mail karl@example.com"]
     notes *= 2
-    columns: dict[str, list[object]] = {"note": notes, "answer": ["a", "b"] * 78}
+    columns: dict[str, list[object]] = {"note": [*notes], "answer": ["a", "b"] * 78}
     assert list(personal.find(admitted(columns))) == ["note"]
 
 

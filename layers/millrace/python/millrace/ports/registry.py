@@ -1,105 +1,16 @@
-"""What the use cases need from outside, each as small as its callers allow.
-
-Adapters implement these on AWS; fakes in tests/fakes mirror them; one contract suite runs on both. Every method may
-raise Unavailable when the service behind it does not answer.
-"""
+"""The registry, by kind of record. Every call may raise Unavailable."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol, TypeVar
+from collections.abc import Sequence
+from typing import Protocol
 
 from millrace.domain.access import ApiKey, Tenant
 from millrace.domain.dataset import DatasetVersion
 from millrace.domain.model import Alias, AliasMove, Model, ModelVersion
 from millrace.domain.queue import Place, Queue
 from millrace.domain.refusal import Refusal
-from millrace.domain.removal import StoredObject
-from millrace.domain.run import Attempt, DataLocation, Outcome, Run, RunPage
-from millrace.domain.spec import Spec
-
-Document = TypeVar("Document")
-
-
-class Clock(Protocol):
-    """Time, so that tests can move it."""
-
-    def now(self) -> str:
-        """ISO 8601 in UTC with milliseconds and 'Z': fixed width, so text order is time order."""
-        ...
-
-    def monotonic(self) -> float:
-        """Seconds from an arbitrary start, never going back."""
-        ...
-
-
-class SpecReader(Protocol):
-    """Turns a spec.yaml's bytes into a Spec."""
-
-    def __call__(self, text: bytes) -> Spec:
-        """Raises Rejected(code="invalid_spec", field=...) for a spec that can't be used."""
-        ...
-
-
-class Landing(Protocol):
-    """The bucket that uploads arrive in. Read-only for us."""
-
-    def stat(self, key: str, version_id: str | None, etag: str = "") -> DataLocation:
-        """Describe an object; hashes it by streaming when S3 holds no SHA-256. Raises NotFound if it is gone.
-
-        Without a version it is the newest one; raises Conflict when that has another etag than is given.
-        """
-        ...
-
-    def head(self, location: DataLocation, size: int) -> bytes:
-        """The first `size` bytes, or fewer. Raises NotFound."""
-        ...
-
-    def read(self, key: str, limit: int) -> bytes | None:
-        """A small object's newest bytes, or None where there is none. Raises TooLarge beyond `limit` bytes."""
-        ...
-
-    def files(self, prefix: str, limit: int) -> Sequence[str]:
-        """At most `limit` keys that begin so and have no further slash, in order."""
-        ...
-
-    def fetch(self, location: DataLocation, into: Path) -> None:
-        """Copy the object to a file in bounded memory. Raises NotFound, or Corrupt when its digest differs."""
-        ...
-
-
-class Blobs(Protocol):
-    """Content-addressed bytes of a tenant, in the artifact bucket."""
-
-    def put(self, tenant: str, content: bytes) -> str:
-        """Store and return the SHA-256; storing the same bytes again changes nothing."""
-        ...
-
-    def get(self, tenant: str, digest: str) -> bytes:
-        """The bytes, verified. Raises NotFound, or Corrupt when they don't match `digest`."""
-        ...
-
-
-class Documents(Protocol):
-    """Typed JSON documents in the artifact bucket."""
-
-    def read(self, kind: type[Document], key: str) -> Document:
-        """Raises NotFound, or Corrupt when the bytes are not a `kind`."""
-        ...
-
-    def write(self, value: object, key: str) -> str:
-        """Store a dataclass and return its s3:// address."""
-        ...
-
-
-class Pages(Protocol):
-    """HTML pages in the artifact bucket."""
-
-    def write(self, page: str, key: str) -> str:
-        """Store an HTML document, in place of an earlier one, and return its s3:// address."""
-        ...
+from millrace.domain.run import Attempt, Outcome, Run, RunPage
 
 
 class Tenants(Protocol):
@@ -303,18 +214,6 @@ class Erasure(Protocol):
         ...
 
 
-class Objects(Protocol):
-    """Whole objects of one bucket, every version of them."""
-
-    def under(self, prefix: str) -> Sequence[StoredObject]:
-        """Every key that begins so, also one of which only a delete marker is left; by key."""
-        ...
-
-    def remove(self, keys: Iterable[str]) -> None:
-        """Delete every version of these keys, for good."""
-        ...
-
-
 class Unclaimed(Protocol):
     """Uploads that no tenant owns, as refused: as many as are worth keeping, for a while."""
 
@@ -324,98 +223,4 @@ class Unclaimed(Protocol):
 
     def all(self) -> Sequence[Refusal]:
         """What is kept, newest first."""
-        ...
-
-
-class Workflow(Protocol):
-    """The state machine that trains."""
-
-    def start(self, name: str, payload: Mapping[str, object]) -> None:
-        """Start an execution by a unique name; starting the same name again does nothing."""
-        ...
-
-    def stop(self, name: str, cause: str) -> None:
-        """End an execution at once; does nothing when it is over or unknown."""
-        ...
-
-    def status(self, name: str) -> str | None:
-        """RUNNING, SUCCEEDED, FAILED, TIMED_OUT or ABORTED; None for an execution that is not known."""
-        ...
-
-
-class Announcements(Protocol):
-    """Events we publish about runs, for anybody who listens."""
-
-    def publish(self, kind: str, detail: Mapping[str, object]) -> None:
-        """Put one event on the bus; `kind` is its detail-type."""
-        ...
-
-
-class JobQueue(Protocol):
-    """Where a worker finds jobs."""
-
-    def receive(self, wait_seconds: int) -> JobMessage | None:
-        """The next message, hidden from other workers for the queue's visibility time; None if none came."""
-        ...
-
-    def extend(self, message: JobMessage, seconds: int) -> None:
-        """Keep a message hidden while its job lives. Raises NotFound when it was deleted or came back already."""
-        ...
-
-    def delete(self, message: JobMessage) -> None:
-        """The job is answered; forget the message."""
-        ...
-
-
-class JobMessage(Protocol):
-    """What a worker received: the address of the job's document and the token that answers for it."""
-
-    @property
-    def job_uri(self) -> str:
-        """s3://bucket/key of the Job document."""
-        ...
-
-    @property
-    def token(self) -> str:
-        """The state machine's task token."""
-        ...
-
-
-class TaskReporter(Protocol):
-    """How a worker answers the state machine. A token that is no longer known raises NotFound."""
-
-    def heartbeat(self, token: str) -> None:
-        """The job lives."""
-        ...
-
-    def succeed(self, token: str, output: Mapping[str, object]) -> None:
-        """The job is done."""
-        ...
-
-    def fail(self, token: str, error: str, cause: str) -> None:
-        """The job ended without a model: `error` is a stable code, `cause` the Failure document as JSON."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class PresignedPut:
-    """Where to PUT a file, with the headers that the signature demands. The URL is a secret while it lives."""
-
-    url: str
-    headers: Mapping[str, str]
-
-
-class Uploads(Protocol):
-    """Where a tenant's caller without AWS credentials may put one file."""
-
-    def presign(self, key: str, size: int, sha256: str, seconds: int) -> PresignedPut:
-        """A PUT to this landing key until it expires, of exactly `size` bytes with this SHA-256 in hex."""
-        ...
-
-
-class LogLines(Protocol):
-    """The stage's logs, for the command line."""
-
-    def since(self, milliseconds: int) -> Iterator[str]:
-        """Lines of every function newer than this Unix time, oldest first."""
         ...

@@ -1,0 +1,59 @@
+"""What the use cases need from outside, each as small as its callers allow.
+
+Adapters implement these on AWS; fakes in tests/fakes mirror them; one contract suite runs on both. Every method may
+raise Unavailable when the service behind it does not answer.
+"""
+
+from millrace.ports.registry import (
+    Datasets,
+    Erasure,
+    Keys,
+    Models,
+    Runs,
+    Tenants,
+    Unclaimed,
+)
+from millrace.ports.running import (
+    Announcements,
+    Clock,
+    JobMessage,
+    JobQueue,
+    LogLines,
+    SpecReader,
+    TaskReporter,
+    Workflow,
+)
+from millrace.ports.storage import (
+    Blobs,
+    Documents,
+    Landing,
+    Objects,
+    Pages,
+    PresignedPut,
+    Uploads,
+)
+
+__all__ = [
+    "Announcements",
+    "Blobs",
+    "Clock",
+    "Datasets",
+    "Documents",
+    "Erasure",
+    "JobMessage",
+    "JobQueue",
+    "Keys",
+    "Landing",
+    "LogLines",
+    "Models",
+    "Objects",
+    "Pages",
+    "PresignedPut",
+    "Runs",
+    "SpecReader",
+    "TaskReporter",
+    "Tenants",
+    "Unclaimed",
+    "Uploads",
+    "Workflow",
+]
