@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from millrace.data.parts import read
+from millrace.data.table import Numbers
 from millrace.domain.errors import Rejected
 
 
@@ -30,6 +31,16 @@ def test_parts_are_one_table_in_their_order(tmp_path: Path) -> None:
     folder = written(tmp_path, b="a,b\n3,x\n1,y\n", a="a,b\n1,x\n2,\n")
     assert rows(folder) == [("1", "x"), ("2", ""), ("3", "x"), ("1", "y")]
     assert all(len(set(column.texts)) == len(column.texts) for column in read(folder).columns.values())
+
+
+def test_parts_of_many_numbers_stay_numbers(tmp_path: Path) -> None:
+    for number in range(2):
+        lines = "".join(f"{number + 1}{line}.5,x\n" for line in range(10_000, 13_000))
+        (tmp_path / f"part-{number}.csv").write_text(f"a,b\n{lines}")
+    column = read(tmp_path).columns["a"]
+    assert isinstance(column, Numbers)
+    assert (len(column.values), column.values[0], column.values[-1]) == (6000, 110_000.5, 212_999.5)
+    assert [column.texts[code] for code in column.codes[[0, -1]]] == ["110000.5", "212999.5"]
 
 
 def test_parquet_parts_are_one_table(tmp_path: Path) -> None:

@@ -31,10 +31,11 @@ def test_columns_are_told_by_name_or_values_whether_they_are_used_or_not() -> No
 
 
 def test_one_address_in_twenty_texts_is_one_too_many() -> None:
-    notes: list[object] = [f"called {place} times" for place in range(38)] * 2
+    notes: list[object] = []
+    notes += [f"called {place} times" for place in range(38)] * 2
     notes += ["mail anna@example.com", "mail karl@example.com"]
     notes *= 2
-    columns: dict[str, list[object]] = {"note": [*notes], "answer": ["a", "b"] * 78}
+    columns: dict[str, list[object]] = {"note": notes, "answer": ["a", "b"] * 78}
     assert list(personal.find(admitted(columns))) == ["note"]
 
 

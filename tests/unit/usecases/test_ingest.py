@@ -189,3 +189,11 @@ def test_a_folder_made_in_the_console_is_nothing(world: World) -> None:
         assert world.ingest(world.upload(key, b"")) == Ingested(Ingestion.IGNORED, code="folder")
     assert world.runs.of_tenant("acme") == []
     assert world.announcements.published == []
+
+
+def test_what_spark_leaves_beside_its_parts_is_no_data(world: World) -> None:
+    for file in ("_committed_17", "_started_17", ".part-00000.csv.crc"):
+        assert world.ingest(world.upload(f"acme/credit/{file}", b"x")) == Ingested(
+            Ingestion.IGNORED, code="bookkeeping"
+        )
+    assert world.runs.of_tenant("acme") == []

@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from millrace.data import read as reading
-from millrace.data.table import Written, WrittenTable
+from millrace.data.table import Numbers, Written, WrittenTable
 from millrace.domain.errors import Rejected
 
 
@@ -45,6 +46,10 @@ def _joined(tables: Sequence[WrittenTable]) -> WrittenTable:
 
 
 def _column(parts: Sequence[Written]) -> Written:
+    numbers = [part for part in parts if isinstance(part, Numbers)]
+    if len(numbers) == len(parts) and len({part.cells.type for part in numbers}) == 1:  # which need no texts
+        cells = pa.chunked_array([chunk for part in numbers for chunk in part.cells.chunks])
+        return Numbers(np.concatenate([part.values for part in numbers]), cells)
     texts: list[str] = []
     codes = []
     for part in parts:

@@ -65,6 +65,11 @@ class UploadKey:
         return self.file == SPEC_FILE
 
     @property
+    def is_bookkeeping(self) -> bool:
+        """Whether the file is no data but what Spark and its like leave beside it: `_committed_1`, `.part-0.crc`."""
+        return self.file.startswith(("_", ".")) and not self.is_marker
+
+    @property
     def is_part(self) -> bool:
         """Whether the file is one of several that are a dataset version together, once their marker is there."""
         return self.file.startswith(PART)

@@ -92,6 +92,8 @@ def ingest(upload: Upload, ports: IngestPorts, *, max_bytes: int) -> Ingested:
             return _rejected(refuse_key(upload, error, ports.refusing))
         refuse_unclaimed(upload, error, ports.refusing)
         return Ingested(Ingestion.REJECTED, code=error.code)
+    if key.is_bookkeeping:
+        return Ingested(Ingestion.IGNORED, code="bookkeeping")
     if key.is_part:
         return Ingested(Ingestion.WAITING)
     known = ports.runs.of_upload(key.tenant, upload.id)
