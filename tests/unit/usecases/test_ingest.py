@@ -33,7 +33,7 @@ def test_an_upload_starts_its_run(world: World) -> None:
         f"{run.id}-1": {"tenant": "acme", "dataset": "credit", "run_id": run.id, "attempt": 1}
     }
     (version,) = world.datasets.of_tenant("acme")
-    assert version == DatasetVersion("acme", "credit", samples.DATA, run.created)
+    assert version == DatasetVersion("acme", "credit", samples.DATA, run.created, in_order("FF"))
     (attempt,) = world.runs.attempts("acme", run.id)
     assert attempt.started == run.created
 
