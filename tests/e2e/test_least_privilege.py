@@ -38,14 +38,8 @@ def handler(event, _):
             told.append("done")
     return told
 """
-DENIED = {
-    "AccessDenied",
-    "AccessDeniedException",
-    "403",
-    "UnauthorizedOperation",
-    "AuthorizationError",
-    "KMS.AccessDeniedException",
-}
+DENIED = {"AccessDenied", "AccessDeniedException", "403", "UnauthorizedOperation", "AuthorizationError"}
+DENIED |= {"KMS.AccessDeniedException"}
 Call = tuple[str, str, dict[str, Any]]
 TENANT, OTHER = "acme", "0" * 64
 
