@@ -8,7 +8,6 @@ import json
 import os
 import random
 import shutil
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,7 +31,7 @@ from millrace.local.process import Process
 from millrace.usecases.create_tenant import create_tenant
 from tests.conftest import ROOT
 from tests.detour import functions_through
-from tests.e2e.thread import DEPLOYED, ENTRY_POINT, Thread
+from tests.e2e.thread import DEPLOYED, ENTRY_POINT, Thread, until
 from tests.fault_proxy import Fault, proxy, share
 from tests.older import older, required
 from tests.stage import Stage
@@ -57,13 +56,6 @@ def rows_of(thread: Thread, run: Run) -> int:
     result = thread.documents.read(JobResult, Ticket(run.tenant, run.dataset, run.id, 1).result_key)
     report = documents.load(Report, thread.blobs.get(run.tenant, result.report_digest))
     return report.rows_train + report.rows_held_out
-
-
-def until(holds: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not holds():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")
@@ -112,8 +104,11 @@ def invoke_ingest(thread: Thread, key: str, version_id: str | None, size: int) -
         if each["ResourceType"] == "AWS::Lambda::Function" and "ngest" in each["LogicalResourceId"]
     ]
     event = json.loads((ROOT / "events/ingest-object-created.json").read_text())
-    event["detail"]["bucket"]["name"] = thread.stage.outputs["LandingBucket"]
-    event["detail"]["object"] |= {"key": key, "size": size, "version-id": version_id}
+    named = {"VersionId": version_id} if version_id else {}
+    bucket = thread.stage.outputs["LandingBucket"]
+    etag = thread.stage.client("s3").head_object(Bucket=bucket, Key=key, **named)["ETag"].strip('"')
+    event["detail"]["bucket"]["name"] = bucket
+    event["detail"]["object"] |= {"key": key, "size": size, "version-id": version_id, "etag": etag}
     answer = thread.stage.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event).encode())
     told: dict[str, Any] = json.loads(answer["Payload"].read())
     assert "FunctionError" not in answer, told

@@ -34,7 +34,7 @@ from millrace.domain.verdict import Verdict
 from millrace.local import worker as local_worker
 from millrace.local.process import Process
 from tests.conftest import ROOT
-from tests.e2e.thread import DEPLOYED, ENTRY_POINT, Thread
+from tests.e2e.thread import DEPLOYED, ENTRY_POINT, Thread, until
 
 CREDIT = (ROOT / "examples/credit-g/credit-g.csv").read_bytes()
 TABLE = list(csv.DictReader(io.StringIO(CREDIT.decode())))
@@ -109,7 +109,9 @@ def test_its_report_beats_a_constant_and_its_verdict_says_so(trained: Trained) -
 
 
 def test_its_execution_went_through_every_state(trained: Trained) -> None:
-    happened = trained.thread.history.of(execution_name(trained.run.id, 1))
+    name = execution_name(trained.run.id, 1)
+    until(lambda: trained.thread.history.of(name)[-1].is_last)  # the run's record is closed before its execution is
+    happened = trained.thread.history.of(name)
     entered = [each.state for each in happened if each.what == "entered"]
     assert entered[0] == "Admit"
     assert [name for name in entered if name in {"Gate", "Register", "Deploy"}] == ["Gate", "Register", "Deploy"]

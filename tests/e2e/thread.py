@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -82,3 +82,11 @@ class Thread:
         answer = self.call("POST", f"{path}/predict", {"rows": rows})
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
+
+
+def until(holds: Callable[[], bool], what: str = "it has not happened") -> None:
+    """Wait for something that another process brings about."""
+    deadline = time.monotonic() + RUN_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.05)
