@@ -23,6 +23,7 @@ from millrace.local import certificate
 from millrace.local.emulator import Cloud
 
 _SCOPE = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request")
+_ATTEMPT = re.compile(r"attempt=(\d+)")
 _HOP = {"connection", "keep-alive", "transfer-encoding", "expect", "te", "trailer", "upgrade", "content-length"}
 _DYNAMO = "com.amazonaws.dynamodb.v20120810#"
 _SECONDS = 120  # of the slowest answer
@@ -43,6 +44,7 @@ class Call:
 
     service: str  # dynamodb, s3, ...
     verb: str  # DynamoDB's operation, or the HTTP method
+    attempt: int = 1  # the client's, counted from 1
 
 
 Plan = Callable[[Call], Fault | None]
@@ -61,6 +63,11 @@ def every(nth: int, faults: Sequence[Fault], services: Sequence[str] = ("dynamod
         return None if rest else faults[(turn - 1) % len(faults)]
 
     return plan
+
+
+def but_the_last(plan: Plan, attempts: int) -> Plan:
+    """The same, but what failed each time before succeeds: among many callers one would else be doomed by chance."""
+    return lambda call: None if call.attempt == attempts else plan(call)
 
 
 def share(part: float, seed: int, services: Sequence[str] = ("dynamodb", "s3")) -> Plan:
@@ -162,7 +169,8 @@ class _Handler(BaseHTTPRequestHandler):
         scope = _SCOPE.search(self.headers.get("Authorization", ""))
         service = scope[1] if scope else ""
         target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
-        return Call(service, target or self.command)
+        attempt = _ATTEMPT.search(self.headers.get("amz-sdk-request", ""))
+        return Call(service, target or self.command, int(attempt[1]) if attempt else 1)
 
     def _body(self) -> bytes:
         if self.headers.get("Transfer-Encoding", "").lower() != "chunked":

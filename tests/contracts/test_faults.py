@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import boto3
@@ -23,11 +24,11 @@ from millrace.adapters.session import Clients
 from millrace.domain.errors import Unavailable
 from millrace.domain.job import JobResult
 from millrace.domain.model import CHAMPION, Model
-from millrace.domain.run import Run
+from millrace.domain.run import Outcome, Run, RunState
 from millrace.local.emulator import REGION, ROOT_KEY, Cloud
 from tests.contracts.racing import race
 from tests.contracts.samples import SUCCEEDED, attempt, dataset, key, moment, move, run, version
-from tests.fault_proxy import Fault, Proxy, every, proxy
+from tests.fault_proxy import Call, Fault, Proxy, but_the_last, every, proxy
 
 TRIES = 4  # of one call, by the configuration of our clients
 LONGEST = 1 + 2 + 4  # seconds that a call's three waits may take
@@ -122,7 +123,7 @@ def test_of_twelve_that_race_through_faults_one_claims_and_one_moves(
     faulty: Proxy, through: Clients, table: str, tenant: str
 ) -> None:
     """An answer that was lost must not make two winners, nor none."""
-    faulty.plan = every(4, [Fault.LOST, Fault.THROTTLED])
+    faulty.plan = but_the_last(every(4, [Fault.LOST, Fault.THROTTLED]), TRIES)
     runs, models = DynamoRuns(through.dynamodb(), table), DynamoModels(through.dynamodb(), table)
     assert race(12, lambda _: runs.claim(run(tenant))).count(True) == 1
     numbers = [each.number for each in race(12, lambda _: models.register(version(tenant)))]
@@ -132,6 +133,35 @@ def test_of_twelve_that_race_through_faults_one_claims_and_one_moves(
     alias = models.alias(tenant, "iris", CHAMPION)
     assert alias is not None
     assert alias.version == won.index(True) + 1
+
+
+def test_a_run_that_began_is_known_to_have_begun_though_its_old_place_can_t_be_removed(
+    faulty: Proxy, through: Clients, table: str, tenant: str
+) -> None:
+    """Who is told otherwise would not start its execution."""
+    written = 0
+
+    def after_the_first(call: Call) -> Fault | None:
+        nonlocal written
+        written += call.verb == "TransactWriteItems"
+        return Fault.THROTTLED if written > 1 else None
+
+    runs = DynamoRuns(through.dynamodb(), table)
+    begun, following = (
+        replace(run(tenant, number), outcome=Outcome(RunState.QUEUED), queued=moment(number)) for number in (1, 2)
+    )
+    faulty.plan = lambda _: None
+    assert runs.claim(begun)
+    assert runs.claim(following)
+    faulty.plan = after_the_first
+    assert runs.claim_attempt(replace(attempt(begun), slot=1))
+    assert written == 1 + TRIES
+    written = 0
+    assert runs.conclude(tenant, begun.id, 1, SUCCEEDED, moment(9))
+    assert written == 1 + TRIES
+    faulty.plan = lambda _: None
+    assert runs.queue(tenant).running == ()
+    assert [place.run_id for place in runs.queue(tenant).waiting] == [following.id]
 
 
 def find(clients: Clients, table: str, _: str, tenant: str) -> Run | None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
+import io
+import json
 import os
 import re
 import signal
@@ -17,6 +19,7 @@ import stat
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -28,6 +31,7 @@ from botocore.exceptions import ClientError
 
 from millrace.domain.errors import Unavailable
 from millrace.local import emulator
+from tests.e2e.thread import until
 from tests.stage import Stage
 
 HEALTH = "/_ministack/health"
@@ -118,6 +122,56 @@ def test_a_user_may_do_what_a_policy_grants_and_nothing_else(cloud: emulator.Clo
         queues.create_queue(QueueName="mine")
     with _client("s3", cloud, wrong) as buckets, pytest.raises(ClientError, match="Signature"):
         buckets.list_buckets()
+
+
+FAILING = """
+import json, os
+def handler(event, context):
+    with open(os.environ["CALLS"], "a") as calls:
+        calls.write(json.dumps(event["detail"]) + "\\n")
+    if sum(1 for _ in open(os.environ["CALLS"])) < int(os.environ["GOOD"]):
+        raise RuntimeError("not yet")
+"""
+
+
+@pytest.mark.parametrize(("good", "calls", "set_aside"), [(2, 2, 0), (99, 3, 1)])
+def test_an_event_is_handed_over_again_to_who_failed_on_it_and_then_set_aside(
+    cloud: emulator.Cloud, tmp_path: Path, good: int, calls: int, set_aside: int
+) -> None:
+    name, log, code = f"failing-{good}", tmp_path / "calls", io.BytesIO()
+    with zipfile.ZipFile(code, "w") as package:
+        package.writestr("main.py", FAILING)
+    with _clients(cloud) as root:
+        functions, events, queues = root.client("lambda"), root.client("events"), root.client("sqs")
+        trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        role = root.client("iam").create_role(
+            RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        )
+        url = queues.create_queue(QueueName=name)["QueueUrl"]
+        queue = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        functions.create_function(
+            FunctionName=name,
+            Runtime="python3.11",
+            Handler="main.handler",
+            Role=role["Role"]["Arn"],
+            Code={"ZipFile": code.getvalue()},
+            Environment={"Variables": {"CALLS": str(log), "GOOD": str(good)}},
+            Publish=True,
+        )
+        alias = functions.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
+        functions.put_function_event_invoke_config(
+            FunctionName=name,
+            Qualifier="live",
+            MaximumRetryAttempts=2,
+            DestinationConfig={"OnFailure": {"Destination": queue}},
+        )
+        events.put_rule(Name=name, EventPattern=json.dumps({"source": [name]}))
+        events.put_targets(Rule=name, Targets=[{"Id": "it", "Arn": alias["AliasArn"]}])
+        events.put_events(Entries=[{"Source": name, "DetailType": "Test", "Detail": '{"number": 7}'}])
+        until(lambda: log.exists() and len(log.read_text().splitlines()) == calls, "not handed over again")
+        told = queues.receive_message(QueueUrl=url, WaitTimeSeconds=3).get("Messages", [])
+    assert log.read_text() == '{"number": 7}\n' * calls
+    assert [json.loads(each["Body"])["requestPayload"]["detail"] for each in told] == [{"number": 7}] * set_aside
 
 
 def test_private_files_are_for_their_owner_only(cloud: emulator.Cloud) -> None:

@@ -115,7 +115,6 @@ def invoke_ingest(thread: Thread, key: str, version_id: str | None, size: int) -
     return told
 
 
-@pytest.mark.timeout(900)
 def test_a_whole_run_succeeds_while_a_fifth_of_the_calls_fail(
     make_thread: Callable[[], Thread], worker: Process
 ) -> None:
@@ -126,14 +125,12 @@ def test_a_whole_run_succeeds_while_a_fifth_of_the_calls_fail(
         functions_through(stage, faulty.endpoint),
         worker_through(thread, faulty.endpoint),
     ):
-        # A call that fails four times in a row, about one in 600, may leave the run to the queue's visibility time
-        # (2 minutes) or to `reconcile` (every 5), so the wait is as long as both.
-        run = thread.run_of(thread.send("weather", table(200)), seconds=720)
+        run = thread.train("weather", table(200))
         assert (run.outcome.state, run.outcome.version, run.outcome.promoted) == (RunState.SUCCEEDED, 1, True)
         assert thread.predict("weather", [ROW])["model_version"] == "1"
         assert {service for service, _ in faulty.failed} == {"dynamodb", "s3"}
         assert {fault for _, fault in faulty.failed} == set(Fault)
-        assert faulty.calls("dynamodb") + faulty.calls("s3") < 500
+        assert sum(faulty.seen.values()) < 500
     assert [version.number for version in thread.models.versions(thread.tenant, "weather")] == [1]
     assert len(thread.models.ledger(thread.tenant, "weather")) == 1
     assert len(thread.runs.of_tenant(thread.tenant)) == 1

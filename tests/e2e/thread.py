@@ -55,15 +55,17 @@ class Thread:
         """Upload one file."""
         return self.delivery.send(f"{self.tenant}/{dataset}/{file}", content)
 
-    def run_of(self, sent: DataLocation, seconds: float = RUN_SECONDS) -> Run:
+    def run_of(self, sent: DataLocation) -> Run:
         """The run that this upload began, once it is over."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + RUN_SECONDS
         while time.monotonic() < deadline:
             for run in self.runs.of_tenant(self.tenant):
                 if is_of(run, sent) and run.outcome.state.is_final:
                     return run
             time.sleep(0.1)
-        raise AssertionError(f"no run of {sent.key} is over after {seconds:.0f} s: {self.runs.of_tenant(self.tenant)}")
+        raise AssertionError(
+            f"no run of {sent.key} is over after {RUN_SECONDS:.0f} s: {self.runs.of_tenant(self.tenant)}"
+        )
 
     def train(self, dataset: str, content: bytes, file: str = "data.csv") -> Run:
         """Upload and wait for the end."""

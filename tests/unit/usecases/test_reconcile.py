@@ -12,7 +12,7 @@ from millrace.domain.queue import Place
 from millrace.domain.run import Outcome, RunState
 from millrace.usecases.advance import advance
 from millrace.usecases.notify import notify
-from millrace.usecases.reconcile import MAX_RECOVERIES, Reconciled, reconcile
+from millrace.usecases.reconcile import MAX_RECOVERIES, OWNER_SECONDS, Reconciled, reconcile
 from tests import samples
 from tests.fakes.workflow import FakeWorkflow
 from tests.unit.usecases.desk import Desk
@@ -77,6 +77,9 @@ def test_a_crash_before_the_execution_is_mended_under_the_same_name() -> None:
     with pytest.raises(Unavailable):
         advance("acme", desk.ports)
     desk.workflow = FakeWorkflow()
+    desk.clock.advance(OWNER_SECONDS - 0.001)
+    assert reconcile(desk.ports) == Reconciled()  # who claimed the attempt may be about to start it
+    desk.clock.advance(0.001)
     assert reconcile(desk.ports) == Reconciled(started=[run.id])
     assert list(desk.workflow.started) == [f"{run.id}-1"]
     assert desk.now(run).attempts == 1

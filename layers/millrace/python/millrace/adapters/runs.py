@@ -10,6 +10,7 @@ only, and a transaction is judged by all its partitions.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from millrace.adapters.documents import plain
 from millrace.adapters.table import ABSENT, Table, Write, delete, put, update
 from millrace.adapters.timeline import Timeline, entry
+from millrace.domain.errors import Unavailable
 from millrace.domain.queue import Place, Queue
 from millrace.domain.run import Attempt, Outcome, Run, RunPage, RunState
 
@@ -164,11 +166,15 @@ class DynamoRuns:
         self._table.change(delete(OPEN, sk, "#run_id = :run_id AND #since = :since", same))
 
     def _leave(self, place: str | None, run_id: str, writes: Sequence[Write]) -> bool:
-        """Do these writes together with leaving the run's place, by its sort key, and then remove that."""
+        """Do these writes together with leaving the run's place, by its sort key, and then remove that.
+
+        What is done is done: a place that could not be removed is known as left, and keeps nobody waiting.
+        """
         left = [update(OPEN, place, LEFT, "#run_id = :run_id", {"run_id": run_id})] if place else []
         done = self._table.commit([*writes, *left], f"run {run_id}") is None
         if done and place:
-            self._table.change(delete(OPEN, place, "#left = :left", LEFT))
+            with suppress(Unavailable):
+                self._table.change(delete(OPEN, place, "#left = :left", LEFT))
         return done
 
 

@@ -21,7 +21,7 @@ from hypercorn.config import Config
 from ministack.app import _build_persistence_save_dict, app
 from ministack.core.persistence import STATE_DIR, save_all
 
-from millrace.local import conditions, media_types, repeats
+from millrace.local import conditions, deliveries, media_types, repeats
 
 WATCH_SECONDS = 1.0
 SAVED = "saved"  # in the emulator's state folder
@@ -60,6 +60,7 @@ def watch(loop: asyncio.AbstractEventLoop, owner: int) -> None:
 def main(descriptor: int, certificate: str, key: str, owner: int | None = None) -> None:
     """Serve until SIGTERM, then save the state and return. SIGUSR1 saves it and goes on."""
     conditions.enforce()
+    deliveries.enforce()
     media_types.enforce()
     repeats.enforce()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

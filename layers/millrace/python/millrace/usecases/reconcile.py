@@ -7,6 +7,7 @@ or where a crash left a run without an execution.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from millrace.domain.errors import MillraceError
 from millrace.domain.job import Ticket
@@ -16,6 +17,7 @@ from millrace.usecases.advance import RUNNING, advance, start
 from millrace.usecases.notify import NotifyPorts, notify
 
 MAX_RECOVERIES = 3  # of one run, since it was last queued
+OWNER_SECONDS = 60.0  # that an attempt is left to who claimed it, and starts its execution next
 LOST = Outcome(
     RunState.FAILED,
     Failure(
@@ -61,10 +63,17 @@ def _look_after(place: Place, ports: NotifyPorts, mended: Reconciled) -> None:
         return
     status = ports.workflow.status(execution_name(run.id, run.attempts))
     if status is None:
+        if _age(place, ports.clock.now()) < OWNER_SECONDS:
+            return
         start(run, run.attempts, ports)
         mended.started.append(run.id)
     elif status != "RUNNING":
         _replace(run, place, ports, mended)
+
+
+def _age(place: Place, now: str) -> float:
+    """Seconds since the run's attempt took its place."""
+    return (datetime.fromisoformat(now) - datetime.fromisoformat(place.since)).total_seconds()
 
 
 def _replace(run: Run, place: Place, ports: NotifyPorts, mended: Reconciled) -> None:
