@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from millrace.adapters.session import Clients
 from millrace.local import deploy, emulator
-from tests.stage import Stage
+from tests.stage import Stage, root_clients
 
 ROOT = Path(__file__).parents[1]
 NOWHERE = {
@@ -44,6 +45,12 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[emulator.Cloud]:
         yield emulator.start(state, ours=True)
     finally:
         emulator.stop(state)
+
+
+@pytest.fixture(scope="session")
+def clients(cloud: emulator.Cloud) -> Clients:
+    """The root caller's clients of the cloud."""
+    return root_clients(cloud)
 
 
 @pytest.fixture

@@ -7,9 +7,20 @@ from functools import cached_property
 from typing import Any, cast
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
+from millrace.adapters.session import Clients
 from millrace.local.emulator import REGION, ROOT_KEY, Cloud
+
+
+def root_clients(cloud: Cloud, endpoint: str | None = None) -> Clients:
+    """Clients of the root caller, made as the library makes them, to the cloud or to what stands before it."""
+    core = botocore.session.Session()
+    core.set_config_variable("ca_bundle", str(cloud.ca_bundle))
+    core.set_config_variable("region", REGION)
+    core.set_credentials(ROOT_KEY, ROOT_KEY)
+    return Clients(boto3.Session(botocore_session=core), endpoint=endpoint or cloud.endpoint)
 
 
 @dataclass

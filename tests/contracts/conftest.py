@@ -7,21 +7,10 @@ import uuid
 from collections.abc import Iterator
 
 import boto3
-import botocore.session
 import pytest
 
 from millrace.adapters.session import Clients
 from millrace.local.emulator import REGION, ROOT_KEY, Cloud
-
-
-@pytest.fixture(scope="session")
-def clients(cloud: Cloud) -> Clients:
-    """Clients of the root caller, made as the library makes them."""
-    core = botocore.session.Session()
-    core.set_config_variable("ca_bundle", str(cloud.ca_bundle))
-    core.set_config_variable("region", REGION)
-    core.set_credentials(ROOT_KEY, ROOT_KEY)
-    return Clients(boto3.Session(botocore_session=core), endpoint=cloud.endpoint)
 
 
 @pytest.fixture(scope="module")

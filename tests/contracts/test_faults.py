@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import boto3
-import botocore.session
 import pytest
 
 from millrace.adapters.blobs import S3Blobs
@@ -25,10 +23,11 @@ from millrace.domain.errors import Unavailable
 from millrace.domain.job import JobResult
 from millrace.domain.model import CHAMPION, Model
 from millrace.domain.run import Outcome, Run, RunState
-from millrace.local.emulator import REGION, ROOT_KEY, Cloud
+from millrace.local.emulator import Cloud
 from tests.contracts.racing import race
 from tests.contracts.samples import SUCCEEDED, attempt, dataset, key, moment, move, run, version
 from tests.fault_proxy import Call, Fault, Proxy, but_the_last, every, proxy
+from tests.stage import root_clients
 
 TRIES = 4  # of one call, by the configuration of our clients
 LONGEST = 1 + 2 + 4  # seconds that a call's three waits may take
@@ -59,11 +58,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.fixture
 def through(faulty: Proxy, cloud: Cloud, waits: list[float]) -> Clients:
     """Clients as the library makes them, that reach the cloud through the proxy."""
-    core = botocore.session.Session()
-    core.set_config_variable("ca_bundle", str(cloud.ca_bundle))
-    core.set_config_variable("region", REGION)
-    core.set_credentials(ROOT_KEY, ROOT_KEY)
-    return Clients(boto3.Session(botocore_session=core), endpoint=faulty.endpoint)
+    return root_clients(cloud, faulty.endpoint)
 
 
 def test_the_registry_is_right_while_a_third_of_its_calls_fail(

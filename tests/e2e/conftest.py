@@ -7,8 +7,6 @@ import secrets
 import uuid
 from collections.abc import Callable, Iterator
 
-import boto3
-import botocore.session
 import pytest
 
 from millrace.adapters.clock import SystemClock
@@ -17,23 +15,12 @@ from millrace.adapters.session import Clients
 from millrace.adapters.tenants import DynamoTenants
 from millrace.domain.access import Scope
 from millrace.local import worker as local_worker
-from millrace.local.emulator import REGION, ROOT_KEY, Cloud
 from millrace.local.process import Process
 from millrace.usecases.create_tenant import create_tenant
 from millrace.usecases.issue_key import KeyRequest, issue_key
 from tests.conftest import ROOT
 from tests.e2e.thread import DEPLOYED, ENTRY_POINT, Thread
 from tests.stage import Stage
-
-
-@pytest.fixture(scope="session")
-def clients(cloud: Cloud) -> Clients:
-    """Clients of the root caller, made as the library makes them."""
-    core = botocore.session.Session()
-    core.set_config_variable("ca_bundle", str(cloud.ca_bundle))
-    core.set_config_variable("region", REGION)
-    core.set_credentials(ROOT_KEY, ROOT_KEY)
-    return Clients(boto3.Session(botocore_session=core), endpoint=cloud.endpoint)
 
 
 @pytest.fixture(scope="session")

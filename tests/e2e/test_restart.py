@@ -7,12 +7,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import boto3
-import botocore.session
 import pytest
 
 from millrace.adapters.clock import SystemClock
-from millrace.adapters.session import Clients
 from millrace.adapters.tenants import DynamoTenants
 from millrace.domain.run import RunState, execution_name
 from millrace.local import deploy, emulator
@@ -20,7 +17,7 @@ from millrace.local import worker as local_worker
 from millrace.usecases.create_tenant import create_tenant
 from tests.conftest import ROOT
 from tests.e2e.thread import DEPLOYED, ENTRY_POINT, RUN_SECONDS, Thread
-from tests.stage import Stage
+from tests.stage import Stage, root_clients
 
 CREDIT = b"".join((ROOT / "examples/credit-g/credit-g.csv").read_bytes().splitlines(keepends=True)[:301])
 TENANT = "acme"
@@ -36,14 +33,6 @@ def state(tmp_path: Path) -> Iterator[Path]:
     emulator.stop(own)
 
 
-def clients(cloud: emulator.Cloud) -> Clients:
-    core = botocore.session.Session()
-    core.set_config_variable("ca_bundle", str(cloud.ca_bundle))
-    core.set_config_variable("region", emulator.REGION)
-    core.set_credentials(emulator.ROOT_KEY, emulator.ROOT_KEY)
-    return Clients(boto3.Session(botocore_session=core), endpoint=cloud.endpoint)
-
-
 def function(stage: Stage, name: str) -> str:
     pages = stage.client("lambda").get_paginator("list_functions").paginate()
     listed = [each for page in pages for each in page["Functions"]]
@@ -54,8 +43,8 @@ def function(stage: Stage, name: str) -> str:
 def test_a_run_survives_the_restart_of_its_cloud(state: Path) -> None:
     cloud = emulator.start(state, ours=True)
     stage = Stage(cloud, deploy.deploy(cloud, ROOT, lambda _: None))
-    create_tenant(TENANT, DynamoTenants(clients(cloud).dynamodb(), stage.outputs["RegistryTable"]), SystemClock())
-    thread = Thread(stage, clients(cloud), TENANT, "")
+    create_tenant(TENANT, DynamoTenants(root_clients(cloud).dynamodb(), stage.outputs["RegistryTable"]), SystemClock())
+    thread = Thread(stage, root_clients(cloud), TENANT, "")
     sent = [thread.send(name, CREDIT) for name in ("one", "two", "three")]  # and nobody works on them yet
     deadline = time.monotonic() + RUN_SECONDS
     while len((queue := thread.runs.queue(TENANT)).running) < 2 or len(queue.waiting) < 1:
@@ -66,7 +55,7 @@ def test_a_run_survives_the_restart_of_its_cloud(state: Path) -> None:
 
     cloud = emulator.start(state, ours=True)
     stage = Stage(cloud, stage.stacks)
-    thread = Thread(stage, clients(cloud), TENANT, "")
+    thread = Thread(stage, root_clients(cloud), TENANT, "")
     for place in queue.running:
         assert thread.runs.find(TENANT, place.run_id) is not None
         described = stage.client("stepfunctions").describe_execution(

@@ -8,7 +8,7 @@ from threading import Lock
 from typing import Any
 
 from millrace.domain import digest
-from millrace.domain.errors import TooLarge
+from millrace.domain.errors import TooLarge, Unavailable
 
 
 class FakeWorkflow:
@@ -34,3 +34,10 @@ class FakeWorkflow:
     def status(self, name: str) -> str | None:
         with self._lock:
             return self.statuses.get(name)
+
+
+class AwayWorkflow(FakeWorkflow):
+    """A state machine that can't be reached to start anything."""
+
+    def start(self, name: str, payload: Mapping[str, object]) -> None:
+        raise Unavailable("not now")

@@ -10,22 +10,11 @@ import uuid
 from collections.abc import Iterator
 
 import boto3
-import botocore.session
 import pytest
 
 from millrace.adapters.session import Clients
 from millrace.local.emulator import REGION, ROOT_KEY, Cloud
 from tests.functions.place import Handler, Place, built, load_handler
-
-
-@pytest.fixture(scope="session")
-def root_clients(cloud: Cloud) -> Clients:
-    """Clients of the root caller, made as the library makes them."""
-    core = botocore.session.Session()
-    core.set_config_variable("ca_bundle", str(cloud.ca_bundle))
-    core.set_config_variable("region", REGION)
-    core.set_credentials(ROOT_KEY, ROOT_KEY)
-    return Clients(boto3.Session(botocore_session=core), endpoint=cloud.endpoint)
 
 
 @pytest.fixture(scope="session")
@@ -41,9 +30,9 @@ def idle_role(cloud: Cloud) -> str:
 
 
 @pytest.fixture
-def place(root_clients: Clients, idle_role: str) -> Iterator[Place]:
+def place(clients: Clients, idle_role: str) -> Iterator[Place]:
     """A registry, buckets, a state machine and a bus that no other test has."""
-    with built(root_clients, idle_role) as made:
+    with built(clients, idle_role) as made:
         yield made
 
 

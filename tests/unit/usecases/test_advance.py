@@ -9,7 +9,7 @@ from millrace.domain.queue import Place
 from millrace.domain.run import Attempt, RunState
 from millrace.usecases.advance import advance
 from tests.fakes.runs import FakeRuns
-from tests.fakes.workflow import FakeWorkflow
+from tests.fakes.workflow import AwayWorkflow
 from tests.unit.usecases.desk import Desk
 
 
@@ -53,11 +53,7 @@ def test_a_place_without_a_run_is_removed_and_the_next_one_begins() -> None:
 
 
 def test_an_execution_that_could_not_start_leaves_a_run_that_holds_its_slot() -> None:
-    class Away(FakeWorkflow):
-        def start(self, name: str, payload: object) -> None:
-            raise Unavailable("not now")
-
-    desk = Desk(workflow=Away())
+    desk = Desk(workflow=AwayWorkflow())
     run = desk.queue()
     with pytest.raises(Unavailable):
         advance("acme", desk.ports)

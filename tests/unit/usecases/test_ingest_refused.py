@@ -76,7 +76,9 @@ def test_nothing_that_is_recorded_or_told_is_as_long_as_a_key_can_be(world: Worl
         world.ingest(world.upload(key))
     runs = [*world.runs.of_tenant("acme")]
     assert len(runs) == 2
-    texts = [text for run in runs for text in (run.dataset, run.data.key, run.outcome.failure.message)]  # type: ignore[union-attr]
+    failures = [run.outcome.failure for run in runs if run.outcome.failure]
+    assert len(failures) == 2
+    texts = [text for run in runs for text in (run.dataset, run.data.key)] + [each.message for each in failures]
     (refusal,) = world.unclaimed.all()
     assert max(map(len, [*texts, refusal.key, refusal.failure.message])) < 400
     assert max(len(run.dataset) for run in runs) <= 63

@@ -14,7 +14,7 @@ from millrace.usecases.advance import advance
 from millrace.usecases.notify import notify
 from millrace.usecases.reconcile import MAX_RECOVERIES, OWNER_SECONDS, Reconciled, reconcile
 from tests import samples
-from tests.fakes.workflow import FakeWorkflow
+from tests.fakes.workflow import AwayWorkflow, FakeWorkflow
 from tests.unit.usecases.desk import Desk
 
 DONE = Outcome(RunState.SUCCEEDED, version=1, promoted=True)
@@ -68,11 +68,7 @@ def test_after_enough_attempts_the_run_fails_and_the_next_one_begins() -> None:
 
 
 def test_a_crash_before_the_execution_is_mended_under_the_same_name() -> None:
-    class Away(FakeWorkflow):
-        def start(self, name: str, payload: object) -> None:
-            raise Unavailable("not now")
-
-    desk = Desk(workflow=Away())
+    desk = Desk(workflow=AwayWorkflow())
     run = desk.queue()
     with pytest.raises(Unavailable):
         advance("acme", desk.ports)

@@ -15,16 +15,15 @@ import pytest
 from millrace.domain.errors import InvalidInput, Unavailable
 from millrace.domain.job import ChampionArtifact, Job, JobResult
 from millrace.domain.run import DataLocation
-from millrace.domain.spec import Spec
 from millrace.usecases.work import Bench, work_once
 from tests.fakes.blobs import FakeBlobs
 from tests.fakes.document_store import FakeDocuments
 from tests.fakes.job_queue import FakeJobQueue
 from tests.fakes.landing import FakeLanding
 from tests.fakes.task_reporter import FakeTaskReporter
+from tests.unit.usecases.jobs import IsOver, landed, never, succeeds
 
 TOKEN = "token"
-IsOver = Callable[[], bool]
 
 
 @dataclass
@@ -42,10 +41,7 @@ class Workshop:
     visibility_seconds: float = 30.0
 
     def __post_init__(self) -> None:
-        version = self.landing.put("acme/loans/loans.csv", b"a,b\n1,2\n")
-        self.job = Job(
-            "acme", "loans", "f" * 32, 1, self.landing.stat("acme/loans/loans.csv", version), Spec(target="b")
-        )
+        self.job = landed(self.landing)
 
     def send(self, job: Job | None = None) -> None:
         self.queue.send(self.documents.write(job or self.job, (job or self.job).key), TOKEN)
@@ -74,16 +70,6 @@ class Workshop:
 @pytest.fixture
 def shop(tmp_path: Path) -> Workshop:
     return Workshop(tmp_path)
-
-
-def succeeds(base: Path, _: Mapping[str, str], __: IsOver) -> int:
-    for name in ("model.onnx", "manifest.json", "report.json", "profile.json"):
-        (base / "model" / name).write_text(f"the {name}")
-    return 0
-
-
-def never(*_: object) -> int:
-    raise AssertionError("the job was run")
 
 
 def wait_for(condition: Callable[[], bool]) -> None:

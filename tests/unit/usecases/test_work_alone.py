@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from millrace.domain.errors import Denied, Unavailable
-from millrace.domain.job import Job, JobResult
+from millrace.domain.job import JobResult
 from millrace.domain.job_end import JobFailure
-from millrace.domain.spec import Spec
 from millrace.usecases.checkpoints import Checkpoints
 from millrace.usecases.work import RunJob
 from millrace.usecases.work_alone import Container, Ending, work_alone
 from tests.fakes.blobs import FakeBlobs
 from tests.fakes.document_store import FakeDocuments
 from tests.fakes.landing import FakeLanding
-
-IsOver = Callable[[], bool]
+from tests.unit.usecases.jobs import IsOver, landed, never, succeeds
 
 
 class Place:
@@ -30,9 +28,7 @@ class Place:
         self.scratch, self.stop = scratch, threading.Event()
         self.landing, self.blobs, self.documents = FakeLanding(), FakeBlobs(), FakeDocuments()
         self.said: list[str] = []
-        version = self.landing.put("acme/loans/loans.csv", b"a,b\n1,2\n")
-        data = self.landing.stat("acme/loans/loans.csv", version)
-        self.job = Job("acme", "loans", "f" * 32, 1, data, Spec(target="b"))
+        self.job = landed(self.landing)
         self.uri = self.documents.write(self.job, self.job.key)
 
     def work(self, run_job: RunJob, uri: str | None = None, *, keep_seconds: float = 60.0) -> Ending:
@@ -51,20 +47,10 @@ def place(tmp_path: Path) -> Place:
     return Place(tmp_path)
 
 
-def succeeds(base: Path, _: Mapping[str, str], __: IsOver) -> int:
-    for name in ("model.onnx", "manifest.json", "report.json", "profile.json"):
-        (base / "model" / name).write_text(f"the {name}")
-    return 0
-
-
 def rejects(base: Path, _: Mapping[str, str], __: IsOver) -> int:
     said = {"error": "Rejected", "code": "rare_class", "message": "one row", "hint": "add rows", "field": "b"}
     (base / "output/failure").write_text(json.dumps(said))
     return 1
-
-
-def never(*_: object) -> int:
-    raise AssertionError("the job was run")
 
 
 def test_a_result_is_stored_by_content_beside_the_job(place: Place) -> None:

@@ -109,7 +109,7 @@ class S3Landing:
                     for chunk in body.iter_chunks(CHUNK):
                         running.update(chunk)
                         file.write(chunk)
-            except BaseException:
+            except BaseException:  # whatever ends it, half a file must not be taken for the upload
                 into.unlink(missing_ok=True)
                 raise
         return running.hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from millrace.domain.profile import Histogram
 from millrace.domain.spec import Metric
 
 
@@ -45,14 +46,6 @@ class Confusion:
     classes: tuple[str, ...]
     counts: tuple[tuple[int, ...], ...]
     grouped: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Histogram:
-    """`counts[i]` values lie from `edges[i]` to `edges[i + 1]`; the first and the last bin hold all beyond them too."""
-
-    edges: tuple[float, ...]
-    counts: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ class Quantile:
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """`counts` of present values between neighbouring `edges`, of which there is one more; the last bin is closed."""
+    """`counts` of values between neighbouring `edges`, of which there is one more; the last bin is closed."""
 
     edges: tuple[float, ...]
     counts: tuple[int, ...]

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from millrace.domain.diagnostics import ClassRows, Confusion, Diagnostics, Histogram, Scatter
+from millrace.domain.diagnostics import ClassRows, Confusion, Diagnostics, Scatter
+from millrace.domain.profile import Histogram
 from millrace.domain.spec import Task
 from millrace.evaluation import curves
 from millrace.evaluation.guess import Guess
@@ -70,7 +71,10 @@ def regression(truth: Floats, predicted: Floats, *, seed: int) -> Diagnostics:
 
 
 def histogram(values: Floats, bars: int = BARS) -> Histogram:
-    """Equal bins between the 0.5 % and the 99.5 % quantile, so that one outlier doesn't flatten the rest."""
+    """Equal bins between the 0.5 % and the 99.5 % quantile, so that one outlier doesn't flatten the rest.
+
+    The first and the last bin hold all beyond them too.
+    """
     low, high = np.quantile(values, [0.005, 0.995])
     if low == high:
         low, high = low - 0.5, high + 0.5

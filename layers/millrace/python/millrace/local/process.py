@@ -65,7 +65,7 @@ def spawn(
         partial = record.with_suffix(".partial")
         partial.write_text(json.dumps(asdict(process)))
         partial.replace(record)
-    except BaseException:
+    except BaseException:  # Ctrl-C too
         child.kill()  # a process that no record knows could never be stopped
         child.wait()
         raise

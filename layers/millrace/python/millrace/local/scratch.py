@@ -55,7 +55,7 @@ def _lock(path: Path, *, wait: bool) -> int:
     held = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(held, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except BaseException:
+    except BaseException:  # Ctrl-C too: nobody else knows the descriptor
         os.close(held)
         raise
     return held

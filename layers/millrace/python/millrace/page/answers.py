@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from millrace.domain.diagnostics import Calibration, Confusion, Curve, Diagnostics, Histogram, Scatter
+from millrace.domain.diagnostics import Calibration, Confusion, Curve, Diagnostics, Scatter
+from millrace.domain.profile import Histogram
 from millrace.page.heat_map import Cell, HeatMap
 from millrace.page.histogram import Bins, histogram
 from millrace.page.line_chart import KINDS, Line, LineChart
