@@ -77,6 +77,7 @@ def test_a_caught_trouble_is_told_with_its_state(clients: Clients, machine: Mach
     [trouble] = [each for each in happened if each.what is What.TROUBLE]
     assert trouble.state == "One"
     assert trouble.error
+    assert [each.state for each in happened if each.what is What.LEFT] == ["Two"]
     assert happened[-1].what is What.SUCCEEDED
 
 

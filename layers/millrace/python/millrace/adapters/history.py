@@ -20,7 +20,7 @@ class What(StrEnum):
     """What happened."""
 
     ENTERED = "entered"  # a state began
-    LEFT = "left"  # a state ended, well or caught
+    LEFT = "left"  # a state ended well; where a catch led on, TROUBLE is its end
     TROUBLE = "trouble"  # a try of a state failed; it may be tried again or caught
     SUCCEEDED = "succeeded"  # the execution is over, well
     FAILED = "failed"  # the execution is over, badly
@@ -66,17 +66,21 @@ class StepFunctionsHistory:
 
 
 def _read(events: Iterator[Mapping[str, Any]]) -> Iterator[Happening]:
-    state = ""
+    state, in_trouble = "", False
     for event in events:
         kind, at = event["type"], event["timestamp"]
         if kind.endswith("StateEntered"):
-            state = event["stateEnteredEventDetails"]["name"]
+            state, in_trouble = event["stateEnteredEventDetails"]["name"], False
             yield Happening(at, What.ENTERED, state)
         elif kind.endswith("StateExited"):
-            yield Happening(at, What.LEFT, event["stateExitedEventDetails"]["name"])
+            if not in_trouble:  # else a Catch led on, and its trouble was told
+                yield Happening(at, What.LEFT, event["stateExitedEventDetails"]["name"])
         elif kind in _ENDS:
             yield Happening(at, _ENDS[kind], "", _detail(event, "error"), _detail(event, "cause"))
+        elif kind.endswith("Succeeded"):
+            in_trouble = False  # this try of the step was the good one
         elif kind.endswith(("Failed", "TimedOut")):
+            in_trouble = True
             yield Happening(at, What.TROUBLE, state, _detail(event, "error"), _detail(event, "cause"))
 
 

@@ -1,0 +1,55 @@
+"""An execution's history read from events as AWS writes them; from real executions: contracts/test_history.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from millrace.adapters.history import StepFunctionsHistory, What
+
+ENTERED = ("TaskStateEntered", {"stateEnteredEventDetails": {"name": "Admit"}})
+EXITED = ("TaskStateExited", {"stateExitedEventDetails": {"name": "Admit"}})
+SCHEDULED = ("TaskScheduled", {})
+SUCCEEDED = ("TaskSucceeded", {"taskSucceededEventDetails": {}})
+FAILED = ("TaskFailed", {"taskFailedEventDetails": {"error": "Unavailable", "cause": "away"}})
+TIMED_OUT = ("TaskTimedOut", {"taskTimedOutEventDetails": {"error": "States.Timeout"}})
+ENTER, LEFT, TROUBLE = What.ENTERED, What.LEFT, What.TROUBLE
+
+
+class Told:
+    """A client that knows one history, in pages of two."""
+
+    def __init__(self, events: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+        began = datetime(2026, 1, 1, tzinfo=UTC)
+        self._events = [
+            {"type": kind, "timestamp": began + timedelta(seconds=second), **details}
+            for second, (kind, details) in enumerate(events)
+        ]
+
+    def get_paginator(self, _: str) -> Told:
+        return self
+
+    def paginate(self, **_: object) -> list[dict[str, object]]:
+        return [{"events": self._events[first : first + 2]} for first in range(0, len(self._events), 2)]
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        ([ENTERED, SCHEDULED, SUCCEEDED, EXITED], [ENTER, LEFT]),
+        ([ENTERED, SCHEDULED, FAILED, EXITED], [ENTER, TROUBLE]),
+        ([ENTERED, SCHEDULED, TIMED_OUT, EXITED], [ENTER, TROUBLE]),
+        ([ENTERED, FAILED, SCHEDULED, SUCCEEDED, EXITED], [ENTER, TROUBLE, LEFT]),
+        ([ENTERED, FAILED, SCHEDULED, FAILED, EXITED], [ENTER, TROUBLE, TROUBLE]),
+        ([ENTERED, FAILED, EXITED, ENTERED, EXITED], [ENTER, TROUBLE, ENTER, LEFT]),
+    ],
+)
+def test_a_state_is_done_when_its_last_try_was_good(
+    events: list[tuple[str, Mapping[str, Any]]], expected: list[What]
+) -> None:
+    arn = "arn:aws:states:us-east-1:000000000000:stateMachine:train"
+    history = StepFunctionsHistory(Told(events), arn)  # type: ignore[arg-type]  # it stands in
+    assert [each.what for each in history.of("it")] == expected
