@@ -10,19 +10,21 @@ import pytest
 
 from millrace.adapters.history import StepFunctionsHistory, What
 
-ENTERED = ("TaskStateEntered", {"stateEnteredEventDetails": {"name": "Admit"}})
-EXITED = ("TaskStateExited", {"stateExitedEventDetails": {"name": "Admit"}})
-SCHEDULED = ("TaskScheduled", {})
-SUCCEEDED = ("TaskSucceeded", {"taskSucceededEventDetails": {}})
-FAILED = ("TaskFailed", {"taskFailedEventDetails": {"error": "Unavailable", "cause": "away"}})
-TIMED_OUT = ("TaskTimedOut", {"taskTimedOutEventDetails": {"error": "States.Timeout"}})
+Event = tuple[str, Mapping[str, Any]]
+
+ENTERED: Event = ("TaskStateEntered", {"stateEnteredEventDetails": {"name": "Admit"}})
+EXITED: Event = ("TaskStateExited", {"stateExitedEventDetails": {"name": "Admit"}})
+SCHEDULED: Event = ("TaskScheduled", {})
+SUCCEEDED: Event = ("TaskSucceeded", {"taskSucceededEventDetails": {}})
+FAILED: Event = ("TaskFailed", {"taskFailedEventDetails": {"error": "Unavailable", "cause": "away"}})
+TIMED_OUT: Event = ("TaskTimedOut", {"taskTimedOutEventDetails": {"error": "States.Timeout"}})
 ENTER, LEFT, TROUBLE = What.ENTERED, What.LEFT, What.TROUBLE
 
 
 class Told:
     """A client that knows one history, in pages of two."""
 
-    def __init__(self, events: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+    def __init__(self, events: Iterable[Event]) -> None:
         began = datetime(2026, 1, 1, tzinfo=UTC)
         self._events = [
             {"type": kind, "timestamp": began + timedelta(seconds=second), **details}
@@ -47,9 +49,7 @@ class Told:
         ([ENTERED, FAILED, EXITED, ENTERED, EXITED], [ENTER, TROUBLE, ENTER, LEFT]),
     ],
 )
-def test_a_state_is_done_when_its_last_try_was_good(
-    events: list[tuple[str, Mapping[str, Any]]], expected: list[What]
-) -> None:
+def test_a_state_is_done_when_its_last_try_was_good(events: list[Event], expected: list[What]) -> None:
     arn = "arn:aws:states:us-east-1:000000000000:stateMachine:train"
     history = StepFunctionsHistory(Told(events), arn)  # type: ignore[arg-type]  # it stands in
     assert [each.what for each in history.of("it")] == expected
