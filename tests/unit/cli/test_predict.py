@@ -70,6 +70,8 @@ def test_each_row_knows_the_line_it_begins_on(tmp_path: Path) -> None:
 
 
 def test_a_refused_row_is_named_by_its_line() -> None:
+    unknown = InvalidInput("'x' is not an input", code="unknown_field", field="rows[0].x")
+    assert in_file(unknown, Path("x.csv"), [2]).hint == "leave columns out with --without NAME"
     told = InvalidInput("row 1 has no field", code="empty_row", field="rows[1].a b", hint="fill it")
     here = in_file(told, Path("x.csv"), [2, 5])
     assert (here.field, here.message, here.code, here.hint) == (

@@ -74,6 +74,14 @@ def test_what_is_wrong_with_a_row_is_named(
     assert says is None or says in str(caught.value.hint)
 
 
+def test_every_field_that_is_no_input_is_named_up_to_a_bound() -> None:
+    with pytest.raises(InvalidInput, match=r"^'zz', 'e-mail' are not inputs of this model$") as caught:
+        from_rows(tiny.CLASSIFIES, [{"zz": 1, "age": 3, "e-mail": 2}])
+    assert caught.value.field == "rows[0].zz"
+    with pytest.raises(InvalidInput, match=r"^'x0', 'x1', 'x2', 'x3', 'x4' and 2 more are not inputs of this model$"):
+        from_named(tiny.CLASSIFIES, {**{f"x{number}": [1] for number in range(7)}, "age": [3]})
+
+
 def test_an_unspellable_value_is_placed_and_not_repeated() -> None:
     with pytest.raises(InvalidInput, match="row 2") as caught:
         column_of(tiny.FEATURES[0], [1, "2", "secret", "secret"])

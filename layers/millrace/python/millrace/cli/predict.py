@@ -82,8 +82,8 @@ def in_file(error: InvalidInput, file: Path, lines: Sequence[int]) -> InvalidInp
     index, line = int(place[1]), lines[int(place[1])]
     message = re.sub(rf"\brow {index}\b", f"line {line}", error.message)
     message = message.replace(f"rows[{index}]", f"line {line}")
-    field = f"{file}:{line}{place[2]}"
-    return InvalidInput(message, code=error.code, field=field, hint=error.hint)
+    advice = "leave columns out with --without NAME" if error.code == "unknown_field" else error.hint
+    return InvalidInput(message, code=error.code, field=f"{file}:{line}{place[2]}", hint=advice)
 
 
 def api(session: Session, key: str | None = None) -> ApiClient:

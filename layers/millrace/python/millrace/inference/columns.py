@@ -14,6 +14,7 @@ from millrace.domain.spelling import spell, spell_all
 from millrace.domain.suggestion import LONGEST, hint, shown
 
 Columns = dict[str, NDArray[np.float64] | NDArray[np.object_]]
+NAMED = 5  # unknown fields that an error names; the rest are counted
 _PLAIN_NUMBERS = {int, float, type(None)}
 
 
@@ -24,9 +25,8 @@ def from_rows(schema: Schema, rows: Sequence[Mapping[str, object]]) -> Columns:
     """
     names = {column.name for column in schema.features}
     for index, row in enumerate(rows):
-        unknown = row.keys() - names
-        if unknown:
-            raise _unknown(min(unknown), schema, f"rows[{index}]")
+        if row.keys() - names:
+            raise _unknown([name for name in row if name not in names], schema, f"rows[{index}]")
         if not row:
             raise InvalidInput(f"row {index} has no field", code="empty_row", field=f"rows[{index}]")
     return {c.name: column_of(c, [row.get(c.name) for row in rows], where="rows[{row}].") for c in schema.features}
@@ -38,9 +38,10 @@ def from_named(schema: Schema, named: Mapping[str, Sequence[object]]) -> Columns
     Raises InvalidInput for a feature that is absent, a name that is no feature, or a value that can't be spelled.
     """
     names = [column.name for column in schema.features]
-    unknown = named.keys() - set(names)
+    known = set(names)
+    unknown = [name for name in named if name not in known]
     if unknown:
-        raise _unknown(min(unknown), schema, "inputs")
+        raise _unknown(unknown, schema, "inputs")
     absent = [name for name in names if name not in named]
     if absent:
         raise InvalidInput(
@@ -102,14 +103,16 @@ def _at_row(column: Column, values: Sequence[object], where: str) -> InvalidInpu
     raise AssertionError("every value can be spelled")
 
 
-def _unknown(name: str, schema: Schema, where: str) -> InvalidInput:
+def _unknown(unknown: Sequence[str], schema: Schema, where: str) -> InvalidInput:
+    name = unknown[0]
+    listed = ", ".join(map(shown, unknown[:NAMED])) + (f" and {len(unknown) - NAMED} more" if unknown[NAMED:] else "")
     if name == schema.target:
         advice = "that is what the model predicts; leave it out"
     else:
         near = hint(name, (column.name for column in schema.features))
         advice = near or "see the model's metadata for its inputs"
     return InvalidInput(
-        f"{shown(name)} is not an input of this model",
+        f"{listed} {'are not inputs' if unknown[1:] else 'is not an input'} of this model",
         code="unknown_field",
         field=f"{where}.{name[:LONGEST]}",
         hint=advice,
