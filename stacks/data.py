@@ -1,15 +1,19 @@
-"""What must outlive a redeploy: the key, the two buckets and the registry."""
+"""What must outlive a redeploy: the key, the three buckets, the registry, and captures on their way to a bucket."""
 
 from __future__ import annotations
 
-from aws_cdk import CfnOutput
+from aws_cdk import CfnOutput, Duration
 from constructs import Construct
 
 from stacks.constructs.bucket import PrivateBucket
 from stacks.constructs.key import EncryptionKey
+from stacks.constructs.queue import Queue
 from stacks.constructs.stack import REMOVALS, StageStack
 from stacks.constructs.table import Registry
 from stacks.stage import StageConfig
+
+COLLECT_SECONDS = 120  # that a call of `collect` may take
+RECEIVED = 6  # times: AWS asks for a visibility of six of the function's timeouts
 
 
 class DataStack(StageStack):
@@ -31,10 +35,29 @@ class DataStack(StageStack):
         self.artifacts = PrivateBucket(
             self, "Artifacts", key=self.key, removal=removal, noncurrent_days=stage.noncurrent_expiration_days
         )
+        self.captures = PrivateBucket(
+            self,
+            "Captures",
+            key=self.key,
+            removal=removal,
+            noncurrent_days=stage.noncurrent_expiration_days,
+            expire_days=stage.capture_expiration_days,
+        )
+        self.capture_dead_letters = Queue(self, "CaptureDeadLetters", key=self.key)
+        self.capture_queue = Queue(
+            self,
+            "CaptureQueue",
+            key=self.key,
+            visibility=Duration.seconds(RECEIVED * COLLECT_SECONDS),
+            dead_letters=self.capture_dead_letters,
+        )
         self.registry = Registry(
             self, "Registry", key=self.key, removal=removal, deletion_protection=stage.deletion_protection
         )
         CfnOutput(self, "RegistryTable", value=self.registry.table_name)
         CfnOutput(self, "LandingBucket", value=self.landing.bucket_name)
         CfnOutput(self, "ArtifactBucket", value=self.artifacts.bucket_name)
+        CfnOutput(self, "CaptureBucket", value=self.captures.bucket_name)
+        CfnOutput(self, "CaptureQueueUrl", value=self.capture_queue.queue_url)
+        CfnOutput(self, "CaptureDeadLetterQueueUrl", value=self.capture_dead_letters.queue_url)
         CfnOutput(self, "KeyArn", value=self.key.key_arn)

@@ -34,6 +34,8 @@ TRAINING_TYPE = re.compile(r"ml\.[a-z][a-z0-9-]*\.[a-z0-9-]+")
 BOUNDS: dict[str, tuple[int, int]] = {
     "landing_expiration_days": (1, 36_500),
     "noncurrent_expiration_days": (1, 36_500),
+    "capture_expiration_days": (1, 36_500),
+    "detect_minutes": (1, 1_440),
     "runs_per_tenant": (1, 100),
     "max_upload_bytes": (1, 50_000_000_000),  # without a SHA-256, `ingest` has 900 s to hash it
     "job_timeout_minutes": (1, 710),  # SQS hides a message for 12 hours at most; then a second worker would get it
@@ -78,6 +80,8 @@ class StageConfig:
     log_retention_days: int = 30
     landing_expiration_days: int = 365
     noncurrent_expiration_days: int = 30
+    capture_expiration_days: int = 365
+    detect_minutes: int = 60  # between two looks for drift
     runs_per_tenant: int = 2  # that run at once; the others of that tenant wait
     max_upload_bytes: int = 5_000_000_000
     job_timeout_minutes: int = 600

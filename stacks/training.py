@@ -41,6 +41,7 @@ class TrainingStack(StageStack):
         ]
         self._machine = f"millrace-{stage.name}-train"
         self._topic = Topic(self, "Runs", key=data.key, display_name=f"Millrace {stage.name}: ends of runs")
+        self.drift_topic = Topic(self, "Drift", key=data.key, display_name=f"Millrace {stage.name}: drift")
         self._around = Surroundings(stage, data.key, folders.functions, layers)
         dead_letters = Queue(self, "JobDeadLetters", key=data.key)
         jobs = Queue(
@@ -62,6 +63,7 @@ class TrainingStack(StageStack):
         self._ingest(workflow)
         self._reconcile(workflow)
         role = WorkerRole(self, "Worker", jobs=jobs, landing=data.landing, artifacts=data.artifacts)
+        CfnOutput(self, "DriftTopicArn", value=self.drift_topic.topic_arn)
         CfnOutput(self, "RunTopicArn", value=self._topic.topic_arn)
         CfnOutput(self, "EventBus", value=BUS)
         CfnOutput(self, "RunsPerTenant", value=str(stage.runs_per_tenant))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-PARTS = ("data", "training", "inference")
+PARTS = ("data", "training", "inference", "monitoring")
 Template = dict[str, Any]
 
 
@@ -31,7 +31,7 @@ class Resource:
 
 @dataclass
 class Templates:
-    """The three templates of a stage."""
+    """The templates of a stage."""
 
     stage: str
     parts: dict[str, Template]

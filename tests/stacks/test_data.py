@@ -10,6 +10,7 @@ from tests.stacks.conftest import CONTEXT
 from tests.stacks.templates import Resource, Templates
 
 KEPT = ("KMS::Key", "S3::Bucket", "S3::BucketPolicy", "DynamoDB::Table", "Logs::LogGroup")
+CAPTURES = {"CaptureBucket", "CaptureQueueUrl", "CaptureDeadLetterQueueUrl"}
 POLICIES = {"retain": ("RetainExceptOnCreate", "Retain"), "destroy": ("Delete", "Delete")}
 
 
@@ -19,7 +20,7 @@ def config(templates: Templates) -> dict[str, Any]:
 
 def buckets(templates: Templates) -> list[Resource]:
     found = templates.of("S3::Bucket")
-    assert len(found) == 2
+    assert len(found) == 3
     return found
 
 
@@ -63,7 +64,7 @@ def test_buckets_are_private_versioned_and_owned_by_us(templates: Templates) -> 
 
 def test_buckets_refuse_plain_http_and_old_tls(templates: Templates) -> None:
     policies = templates.of("S3::BucketPolicy")
-    assert len(policies) == 2
+    assert len(policies) == 3
     for policy in policies:
         statements = list(templates.read(policy.part, policy.properties["PolicyDocument"]))
         assert not any(each.allow for each in statements)
@@ -85,11 +86,12 @@ def test_buckets_are_tidied(templates: Templates) -> None:
         assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 7}
         days = rule["NoncurrentVersionExpiration"]["NoncurrentDays"]
         assert days == wanted.get("noncurrent_expiration_days", 30)
-        uploads = templates.name(bucket.part, bucket.id) == "LandingBucket"
-        assert rule.get("ExpirationInDays") == (wanted.get("landing_expiration_days", 365) if uploads else None)
+        kept = {"LandingBucket": "landing_expiration_days", "CaptureBucket": "capture_expiration_days"}
+        field = kept.get(templates.name(bucket.part, bucket.id))
+        assert rule.get("ExpirationInDays") == (wanted.get(field, 365) if field else None)
 
 
-def test_uploads_are_announced_and_artifacts_are_not(templates: Templates) -> None:
+def test_uploads_are_announced_and_nothing_else_is(templates: Templates) -> None:
     announced = {
         templates.name(bucket.part, bucket.id): bucket.properties.get("NotificationConfiguration")
         for bucket in buckets(templates)
@@ -97,6 +99,7 @@ def test_uploads_are_announced_and_artifacts_are_not(templates: Templates) -> No
     assert announced == {
         "LandingBucket": {"EventBridgeConfiguration": {"EventBridgeEnabled": True}},
         "ArtifactBucket": None,
+        "CaptureBucket": None,
     }
     assert not [each for each in templates.resources if each.type.startswith("Custom::")]
 
@@ -133,19 +136,20 @@ def test_only_local_may_be_deleted_with_its_data() -> None:
 
 def test_stacks_are_protected_from_deletion(templates: Templates) -> None:
     stacks = [each for each in templates.manifest["artifacts"].values() if each["type"] == "aws:cloudformation:stack"]
-    assert len(stacks) == 3
+    assert len(stacks) == 4
     protected = config(templates).get("termination_protection", True)
-    assert [each["properties"].get("terminationProtection", False) for each in stacks] == [protected] * 3
+    assert [each["properties"].get("terminationProtection", False) for each in stacks] == [protected] * 4
 
 
 def test_outputs_are_as_agreed(templates: Templates) -> None:
     agreed = {
-        "data": {"RegistryTable", "LandingBucket", "ArtifactBucket", "KeyArn"},
+        "data": {"RegistryTable", "LandingBucket", "ArtifactBucket", "KeyArn", *CAPTURES},
         "training": {
             *("StateMachineArn", "JobQueueUrl", "JobDeadLetterQueueUrl", "WorkerRoleArn", "VisibilitySeconds"),
-            *("RunTopicArn", "EventBus", "RunsPerTenant"),
+            *("RunTopicArn", "DriftTopicArn", "EventBus", "RunsPerTenant"),
         },
         "inference": {"ApiId", "ApiStage", "Region"},
+        "monitoring": {"MonitoringDeadLetterQueueUrl"},
     }
     for part, keys in agreed.items():
         outputs = templates.parts[part]["Outputs"]

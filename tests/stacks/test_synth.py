@@ -13,7 +13,7 @@ import pytest
 
 from stacks.constructs.layers import NOT_FOR_FUNCTIONS
 from tests.stacks.conftest import CONTEXT, NODE, ROOT, STAGES
-from tests.stacks.templates import Templates
+from tests.stacks.templates import PARTS, Templates
 
 # Both processes that synthesis consists of refuse to open a connection or to look up a name.
 NO_NETWORK_IN_PYTHON = """
@@ -73,7 +73,7 @@ def test_synthesis_needs_nothing_but_python_and_node(bare: dict[str, str], tmp_p
     empty.mkdir()
     done = run(["-c", NO_NETWORK_IN_PYTHON + SYNTHESIZE, str(empty)], bare)
     assert done.returncode == 0, done.stderr
-    assert len(list((tmp_path / "out").glob("*.template.json"))) == 3
+    assert len(list((tmp_path / "out").glob("*.template.json"))) == len(PARTS)
 
 
 def test_the_network_would_have_been_noticed(bare: dict[str, str]) -> None:
@@ -99,7 +99,7 @@ def test_a_wrong_stage_is_refused_in_one_line(bare: dict[str, str]) -> None:
 
 def test_templates_are_sound(assemblies: Callable[[str], Path]) -> None:
     templates = [str(path) for stage in STAGES for path in sorted(assemblies(stage).glob("*.template.json"))]
-    assert len(templates) == 3 * len(STAGES)
+    assert len(templates) == len(PARTS) * len(STAGES)
     lint = subprocess.run(
         [Path(sys.executable).with_name("cfn-lint"), "--non-zero-exit-code", "informational", *templates],
         cwd=ROOT,

@@ -44,7 +44,8 @@ def test_events_that_ingest_could_not_handle_are_tried_again_and_kept(templates:
 
 def test_queues_are_encrypted_and_keep_for_two_weeks(templates: Templates) -> None:
     found = queues(templates)
-    assert set(found) == {"JobQueueUrl", "JobDeadLetterQueueUrl", "SQS::Queue"}  # the last one is ingest's
+    of_jobs, of_captures = {"JobQueueUrl", "JobDeadLetterQueueUrl"}, {"CaptureQueueUrl", "CaptureDeadLetterQueueUrl"}
+    assert set(found) == {*of_jobs, *of_captures, "MonitoringDeadLetterQueueUrl", "SQS::Queue"}  # the last is ingest's
     for queue in found.values():
         assert templates.text(queue.part, queue.properties["KmsMasterKeyId"]) == "<KeyArn.Arn>"
         assert queue.properties["MessageRetentionPeriod"] == 14 * 24 * 3600
@@ -88,15 +89,20 @@ def test_what_died_is_looked_after_every_five_minutes(templates: Templates) -> N
     assert templates.text("training", target["Arn"]) == "<reconcile:live>"
 
 
-def test_the_topic_of_runs_is_encrypted_and_refuses_plain_http(templates: Templates) -> None:
-    topic = templates.one("SNS::Topic")
-    assert templates.name(topic.part, topic.id) == "RunTopicArn"
-    assert templates.text(topic.part, topic.properties["KmsMasterKeyId"]) == "<KeyArn.Arn>"
-    policy = templates.one("SNS::TopicPolicy")
-    (refused,) = templates.read(policy.part, policy.properties["PolicyDocument"])
-    assert (refused.allow, refused.principal, set(refused.actions)) == (False, "*", {"sns:Publish"})
-    assert refused.conditions == {"Bool": {"aws:SecureTransport": ("false",)}}
-    assert [templates.text(policy.part, each) for each in policy.properties["Topics"]] == ["<RunTopicArn>"]
+def test_topics_are_encrypted_and_refuse_plain_http(templates: Templates) -> None:
+    topics = templates.of("SNS::Topic")
+    names = {templates.name(topic.part, topic.id) for topic in topics}
+    assert names == {"RunTopicArn", "DriftTopicArn"}
+    for topic in topics:
+        assert templates.text(topic.part, topic.properties["KmsMasterKeyId"]) == "<KeyArn.Arn>"
+    refusing = set()
+    for policy in templates.of("SNS::TopicPolicy"):
+        refused = [each for each in templates.read(policy.part, policy.properties["PolicyDocument"]) if not each.allow]
+        for each in refused:
+            assert (each.principal, set(each.actions)) == ("*", {"sns:Publish"})
+            assert each.conditions == {"Bool": {"aws:SecureTransport": ("false",)}}
+            refusing |= {templates.text(policy.part, topic) for topic in policy.properties["Topics"]}
+    assert refusing == {f"<{name}>" for name in names}
 
 
 def test_the_outputs_say_how_runs_are_told_and_limited(templates: Templates) -> None:

@@ -22,6 +22,15 @@ OTHER: dict[str, object] = {
     "seed": 1,
     "backend": "worker",
     "promote": False,
+    "capture_rate": 0.5,
+    "capture_fields": ("a",),
+    "drift_rows": 1_000,
+    "drift_hours": 24,
+    "drift_least_rows": 100,
+    "retrain": False,
+    "retrain_cooldown_hours": 1.0,
+    "retrain_daily_limit": 1,
+    "retrain_least_rows": 100,
 }
 
 

@@ -56,6 +56,11 @@ class Spec:
     `margin` is how much worse than the champion, in the metric's unit, a challenger may be.
     `decimal` and `date_order` are how numbers and dates are written where a column's values leave it open.
     `seed` makes a run repeatable. `backend` is a row of the job backends' table.
+
+    Calls are captured at `capture_rate`, from 0 to 1, with the inputs `capture_fields`, None for all. Drift is looked
+    for in the newest captures, `drift_rows` at most of `drift_hours` at most, where there are `drift_least_rows`.
+    `retrain` lets drift begin a run, where `retrain_least_rows` new ones have truth, no more often than every
+    `retrain_cooldown_hours` and `retrain_daily_limit` times in a day.
     """
 
     target: str | None = None
@@ -70,8 +75,18 @@ class Spec:
     seed: int = 0
     backend: str | None = None
     promote: bool = True
+    capture_rate: float = 1.0
+    capture_fields: tuple[str, ...] | None = None
+    drift_rows: int = 5_000
+    drift_hours: int = 168
+    drift_least_rows: int = 200
+    retrain: bool = True
+    retrain_cooldown_hours: float = 6.0
+    retrain_daily_limit: int = 2
+    retrain_least_rows: int = 200
 
     @property
     def digest(self) -> str:
-        """Names the spec in a run's id."""
-        return digest.of_value(asdict(self))
+        """Names the spec in a run's id: what differs from the defaults, so that a new field renames no old spec."""
+        defaults = asdict(Spec())
+        return digest.of_value({name: value for name, value in asdict(self).items() if value != defaults[name]})

@@ -4,6 +4,14 @@ Adapters implement these on AWS; fakes in tests/fakes mirror them; one contract 
 raise Unavailable when the service behind it does not answer.
 """
 
+from millrace.ports.monitoring import (
+    Alarms,
+    Captures,
+    CaptureStore,
+    Metrics,
+    Retrainings,
+    TruthStore,
+)
 from millrace.ports.registry import (
     Datasets,
     Erasure,
@@ -34,8 +42,11 @@ from millrace.ports.storage import (
 )
 
 __all__ = [
+    "Alarms",
     "Announcements",
     "Blobs",
+    "CaptureStore",
+    "Captures",
     "Clock",
     "Datasets",
     "Documents",
@@ -45,14 +56,17 @@ __all__ = [
     "Keys",
     "Landing",
     "LogLines",
+    "Metrics",
     "Models",
     "Objects",
     "Pages",
     "PresignedPut",
+    "Retrainings",
     "Runs",
     "SpecReader",
     "TaskReporter",
     "Tenants",
+    "TruthStore",
     "Unclaimed",
     "Uploads",
     "Workflow",

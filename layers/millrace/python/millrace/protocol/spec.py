@@ -128,6 +128,50 @@ class SpecDocument(BaseModel):
         description="Whether a model that passes every rule of the gate serves at once; else it is only registered.",
         examples=[False],
     )
+    capture_rate: Annotated[float, Field(ge=0, le=1), AfterValidator(_finite)] = Field(
+        default=1.0,
+        description="Which share of the calls is captured, inputs and outputs: from 0, none, to 1, every one.",
+        examples=[0.1],
+    )
+    capture_fields: Names | None = Field(
+        default=None,
+        description="The inputs that captures hold. By default all; without some, drift in these isn't seen, and "
+        "captures don't become a dataset to retrain on.",
+        examples=[["age"]],
+    )
+    drift_rows: int = Field(
+        default=5_000,
+        ge=1,
+        le=10_000_000,
+        description="Drift is looked for in the newest captured rows, at most so many.",
+        examples=[20_000],
+    )
+    drift_hours: int = Field(
+        default=168, ge=1, le=8_760, description="And of at most so many hours before now.", examples=[24]
+    )
+    drift_least_rows: int = Field(
+        default=200,
+        ge=1,
+        le=10_000_000,
+        description="With fewer captured rows there is not enough data to speak of drift, or of none.",
+        examples=[1_000],
+    )
+    retrain: bool = Field(
+        default=True, description="Whether drift begins a new run, once the guards below let it.", examples=[False]
+    )
+    retrain_cooldown_hours: Annotated[float, Field(ge=0, le=8_760), AfterValidator(_finite)] = Field(
+        default=6.0, description="How long after a retraining began the next one may.", examples=[24.0]
+    )
+    retrain_daily_limit: int = Field(
+        default=2, ge=1, le=1_000, description="How many retrainings may begin within 24 hours.", examples=[1]
+    )
+    retrain_least_rows: int = Field(
+        default=200,
+        ge=1,
+        le=10_000_000,
+        description="How many captured rows with truth must have come since the last retraining.",
+        examples=[1_000],
+    )
 
     @model_validator(mode="after")
     def _agree(self) -> SpecDocument:
@@ -142,6 +186,8 @@ class SpecDocument(BaseModel):
             raise ValueError(f"exclude names {both[0]!r}, which is also among the features")
         if self.target is not None and self.target in chosen | set(self.exclude):
             raise ValueError(f"target names {self.target!r}, which is also among the features or the excluded columns")
+        if self.drift_least_rows > self.drift_rows:
+            raise ValueError(f"drift_least_rows is {self.drift_least_rows}, more than drift_rows, {self.drift_rows}")
         return self
 
     def to_spec(self) -> Spec:
@@ -149,6 +195,7 @@ class SpecDocument(BaseModel):
         given = dict(self)
         given["features"] = None if self.features is None else tuple(self.features)
         given["exclude"] = tuple(self.exclude)
+        given["capture_fields"] = None if self.capture_fields is None else tuple(self.capture_fields)
         return Spec(**given)
 
 
