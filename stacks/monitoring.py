@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from aws_cdk import CfnOutput
+from aws_cdk import CfnOutput, Duration, aws_events
+from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
-from stacks.constructs.function import Surroundings
+from millrace.settings import DetectSettings
+from stacks.constructs.function import Function, Surroundings
+from stacks.constructs.grant import allow
 from stacks.constructs.layers import Layer, library
 from stacks.constructs.queue import Queue
 from stacks.constructs.stack import StageStack
@@ -29,4 +32,49 @@ class MonitoringStack(StageStack):
         ]
         self._around = Surroundings(stage, data.key, folders.functions, layers)
         self._failures = Queue(self, "DeadLetters", key=data.key)
+        runtime = Layer(self, "Inference", stage=stage, folder=folders.inference)
+        detect = self._detect(runtime)
+        CfnOutput(self, "DetectFunctionArn", value=detect.alias.function_arn)
         CfnOutput(self, "MonitoringDeadLetterQueueUrl", value=self._failures.queue_url)
+
+    def _detect(self, runtime: Layer) -> Function:
+        """Looks for drift on a schedule: reads captures, keeps sketches of them, and tells what it finds."""
+        registry, captures, topic = self._data.registry, self._data.captures, self._training.drift_topic
+        detect = Function(
+            self,
+            "detect_drift",
+            around=self._around,
+            settings=DetectSettings(
+                stage=self._stage.name,
+                registry_table=registry.table_name,
+                artifact_bucket=self._data.artifacts.bucket_name,
+                capture_bucket=captures.bucket_name,
+                drift_topic_arn=topic.topic_arn,
+            ),
+            grants=[
+                # Any tenant's, here and below: one function watches them all.
+                registry.allow_listing("TENANTS", "MODELS#*", "MODEL#*"),
+                self._data.artifacts.allow_reading("*/blobs/*"),
+                captures.allow_reading("*"),
+                captures.allow_listing(),
+                captures.allow_writing("*/*/sketches/*", "*/*/labelled/*", "*/*/drift/*"),
+                allow(
+                    ["cloudwatch:PutMetricData"],
+                    on=["*"],  # metrics are no resources that a policy could name; their namespace is a condition
+                    when={"StringEquals": {"cloudwatch:namespace": f"Millrace/{self._stage.name}"}},
+                ),
+                topic.allow_publishing(),
+            ],
+            layers=[runtime],
+            memory_mb=1769,
+            timeout_seconds=900,
+            failures=self._failures,
+        )
+        aws_events.Rule(
+            self,
+            "Detecting",
+            description="Models are watched for drift",
+            schedule=aws_events.Schedule.rate(Duration.minutes(self._stage.detect_minutes)),
+            targets=[targets.LambdaFunction(detect.alias)],
+        )
+        return detect

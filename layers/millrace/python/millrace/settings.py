@@ -101,6 +101,16 @@ class ControlSettings(Settings):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DetectSettings(Settings):
+    """For `detect_drift`."""
+
+    registry_table: str
+    artifact_bucket: str
+    capture_bucket: str
+    drift_topic_arn: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobSettings(Settings):
     """For the training image as a container of Batch or SageMaker."""
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_events import EventBridgeClient
+    from types_boto3_lambda import LambdaClient
     from types_boto3_logs import CloudWatchLogsClient
     from types_boto3_s3 import S3Client
     from types_boto3_sqs import SQSClient
@@ -88,6 +89,10 @@ class Clients:
     def sqs(self) -> SQSClient:
         """The job queue."""
         return cast("SQSClient", self._client("sqs"))
+
+    def lambda_(self) -> LambdaClient:
+        """The stage's functions, for those who call them directly."""
+        return cast("LambdaClient", self._client("lambda"))
 
     def logs(self) -> CloudWatchLogsClient:
         """The functions' logs."""

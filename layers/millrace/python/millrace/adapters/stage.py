@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class StageOutputs:
-    """The outputs of `millrace-<stage>-data`, `-training` and `-inference`, read once each, when first asked for.
+    """The outputs of the stacks `millrace-<stage>-data`, `-training`, `-inference` and `-monitoring`, each read once.
 
     Each attribute raises NotFound, with what to do, when its stack is not deployed.
     """
@@ -26,7 +26,7 @@ class StageOutputs:
         self._read: dict[str, Mapping[str, str]] = {}
 
     def of_stack(self, part: str) -> Mapping[str, str]:
-        """The outputs of one stack by key; `part` is data, training or inference."""
+        """The outputs of one stack by key; `part` is data, training, inference or monitoring."""
         if part not in self._read:
             self._read[part] = self._outputs(f"millrace-{self.stage}-{part}")
         return self._read[part]
@@ -45,6 +45,16 @@ class StageOutputs:
     def artifact_bucket(self) -> str:
         """Where blobs and runs' documents lie."""
         return self._one("data", "ArtifactBucket")
+
+    @property
+    def capture_bucket(self) -> str:
+        """Where captures, truth and what is made of them lie."""
+        return self._one("data", "CaptureBucket")
+
+    @property
+    def detect_function_arn(self) -> str:
+        """The function that looks for drift."""
+        return self._one("monitoring", "DetectFunctionArn")
 
     @property
     def state_machine_arn(self) -> str:

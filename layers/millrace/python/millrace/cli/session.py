@@ -18,6 +18,7 @@ from millrace.adapters.datasets import DynamoDatasets
 from millrace.adapters.delivery import S3Delivery
 from millrace.adapters.document_store import S3Documents
 from millrace.adapters.erasure import DynamoErasure
+from millrace.adapters.functions import LambdaFunction
 from millrace.adapters.history import StepFunctionsHistory
 from millrace.adapters.keys import DynamoKeys
 from millrace.adapters.landing import S3Landing
@@ -203,6 +204,16 @@ class Session:
     def documents(self) -> S3Documents:
         """What a run's steps handed one another."""
         return S3Documents(self.clients.s3(), self.outputs.artifact_bucket)
+
+    @cached_property
+    def watched(self) -> S3Documents:
+        """What was found of models that serve."""
+        return S3Documents(self.clients.s3(), self.outputs.capture_bucket)
+
+    @cached_property
+    def detector(self) -> LambdaFunction:
+        """The function that looks for drift."""
+        return LambdaFunction(self.clients.lambda_(), self.outputs.detect_function_arn)
 
     @cached_property
     def workflow(self) -> StepFunctionsWorkflow:

@@ -1,0 +1,153 @@
+"""Whether a model's newest captures have moved away from what it was trained on, and who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from millrace.domain.capture import Partition
+from millrace.domain.drift import Drift, Standing, history_key, latest_key, metric_name
+from millrace.domain.errors import NotFound
+from millrace.domain.model import CHAMPION
+from millrace.domain.sketch import Chunk, HourSketch, Scored, Sketch, empty
+from millrace.domain.spec import Spec
+from millrace.domain.truth import Labelled, index_key
+from millrace.monitoring.decision import judge
+from millrace.ports import Announcements, Clock, Documents, Metrics
+from millrace.usecases.sketch_captures import SketchPorts, Versions, Watched, sketch_hour
+
+PERSISTS = "Drift Persists"
+
+
+@dataclass(frozen=True, slots=True)
+class DetectPorts:
+    """What detecting needs from outside. `reminders` reach whoever the alarms reach; `join` joins a model's truth."""
+
+    sketching: SketchPorts
+    metrics: Metrics
+    reminders: Announcements
+    clock: Clock
+    join: Callable[[str, str], object]
+
+    @property
+    def documents(self) -> Documents:
+        """Those of the capture bucket."""
+        return self.sketching.documents
+
+
+def detect(tenant: str, model: str, ports: DetectPorts) -> Drift | None:
+    """Look at the champion's window of captures and tell what it shows; None where no champion can be watched.
+
+    Doing it again reads no capture object again. Raises Corrupt, Unavailable.
+    """
+    ports.join(tenant, model)
+    versions = Versions(tenant, model, ports.sketching)
+    watched = _champion(tenant, model, versions, ports)
+    if watched is None:
+        return None
+    spec, now = watched.manifest.lineage.spec, ports.clock.now()
+    since = _back(now, spec.drift_hours)
+    window = _Window.of(watched, spec, since, list(_hours(tenant, model, since, versions, ports)))
+    scored = _scored(tenant, model, watched, window.hours, ports.documents)
+    standing, severity, findings = judge(watched.baseline, window.sketch, scored, spec)
+    drift = Drift(
+        tenant,
+        model,
+        watched.version.number,
+        now,
+        window.since or since,
+        window.until or now,
+        window.sketch.rows,
+        scored.rows if scored else 0,
+        standing,
+        severity,
+        findings,
+    )
+    _tell(drift, ports)
+    return drift
+
+
+def last_drift(tenant: str, model: str, documents: Documents) -> Drift | None:
+    """What was last found of a model; None where nobody has looked yet."""
+    try:
+        return documents.read(Drift, latest_key(tenant, model))
+    except NotFound:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """The newest captures of a version; `hours` are the partitions it reaches into."""
+
+    sketch: Sketch
+    since: str | None
+    until: str | None
+    hours: tuple[str, ...]
+
+    @classmethod
+    def of(cls, watched: Watched, spec: Spec, since: str, hours: Sequence[tuple[str, HourSketch]]) -> _Window:
+        """From the newest chunk backwards, until there are `spec.drift_rows`."""
+        chunks = [
+            (hour, chunk)
+            for hour, sketched in hours
+            for chunk in sketched.chunks
+            if chunk.version == watched.version.number and chunk.until >= since
+        ]
+        taken: list[Chunk] = []
+        reached: set[str] = set()
+        rows, sketch = 0, empty(watched.baseline)
+        for hour, chunk in reversed(chunks):
+            if rows >= spec.drift_rows:
+                break
+            taken.append(chunk)
+            reached.add(hour)
+            rows, sketch = rows + chunk.sketch.rows, sketch.plus(chunk.sketch)
+        return cls(
+            sketch,
+            min((chunk.since for chunk in taken), default=None),
+            max((chunk.until for chunk in taken), default=None),
+            tuple(sorted(reached)),
+        )
+
+
+def _champion(tenant: str, model: str, versions: Versions, ports: DetectPorts) -> Watched | None:
+    alias = ports.sketching.models.alias(tenant, model, CHAMPION)
+    return None if alias is None else versions.find(alias.version)
+
+
+def _hours(
+    tenant: str, model: str, since: str, versions: Versions, ports: DetectPorts
+) -> Iterator[tuple[str, HourSketch]]:
+    for hour in ports.sketching.captures.hours(tenant, model, since[:13]):
+        yield hour, sketch_hour(Partition(tenant, model, hour), versions, ports.sketching)
+
+
+def _scored(tenant: str, model: str, watched: Watched, hours: Sequence[str], documents: Documents) -> Scored | None:
+    """The version's errors where truth is known, over these hours; None where it is known of no row."""
+    total = Scored()
+    for hour in hours:
+        try:
+            labelled = documents.read(Labelled, index_key(tenant, model, hour))
+        except NotFound:
+            continue
+        total = total.plus(labelled.scored.get(str(watched.version.number), Scored()))
+    return total if total.rows else None
+
+
+def _tell(drift: Drift, ports: DetectPorts) -> None:
+    """Record what was found, and let the alarm know. An alarm rises once; while drift persists, a reminder follows."""
+    before = last_drift(drift.tenant, drift.model, ports.documents)
+    if drift.standing is not Standing.NOT_ENOUGH_DATA:
+        ports.documents.write(drift, history_key(drift))
+    ports.documents.write(drift, latest_key(drift.tenant, drift.model))
+    if drift.severity is None:
+        return  # not enough data is not no drift: the alarm stays as it is
+    ports.metrics.publish(metric_name(drift.tenant, drift.model), drift.severity)
+    if drift.standing is Standing.DRIFTED and before is not None and before.standing is Standing.DRIFTED:
+        ports.reminders.publish(PERSISTS, {"reminder": {"tenant": drift.tenant, "model": drift.model}})
+
+
+def _back(now: str, hours: int) -> str:
+    moment = datetime.fromisoformat(now) - timedelta(hours=hours)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
