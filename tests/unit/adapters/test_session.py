@@ -33,7 +33,7 @@ def test_each_client_is_made_once_even_by_threads(session: boto3.Session) -> Non
 def test_every_client_has_the_defaults_and_the_endpoint(session: boto3.Session) -> None:
     clients = Clients(session, endpoint=ELSEWHERE)
     made: list[Any] = [clients.s3(), clients.dynamodb(), clients.stepfunctions(), clients.events()]
-    made += [clients.sqs(), clients.logs(), clients.cloudformation(), clients.sts()]
+    made += [clients.sqs(), clients.logs(), clients.cloudwatch(), clients.cloudformation(), clients.sts()]
     for client in made:
         assert client.meta.endpoint_url == ELSEWHERE
         assert client.meta.region_name == "eu-west-1"

@@ -15,6 +15,7 @@ from millrace.domain.errors import Conflict, Corrupt, Denied, MillraceError, Not
 CODES: dict[type[MillraceError], tuple[str, ...]] = {
     NotFound: (
         *("404", "NotFound", "NoSuchKey", "NoSuchVersion", "NoSuchBucket", "ResourceNotFoundException"),
+        "ResourceNotFound",
         *("StateMachineDoesNotExist", "ExecutionDoesNotExist", "TaskDoesNotExist", "TaskTimedOut", "InvalidToken"),
         *("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "ReceiptHandleIsInvalid"),
         *("MessageNotInflight", "AWS.SimpleQueueService.MessageNotInflight"),
@@ -52,7 +53,7 @@ CODES: dict[type[MillraceError], tuple[str, ...]] = {
         *("PriorRequestNotComplete", "KMSInternalException", "DependencyTimeoutException", "KmsThrottled"),
         *("TransactionInProgressException", "KmsThrottlingException", "RequestThrottledException"),
         "BandwidthLimitExceeded",
-        *("Throttled", "KMSThrottling"),
+        *("Throttled", "KMSThrottling", "LimitExceeded"),
     ),
     Denied: (
         *("401", "403", "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"),

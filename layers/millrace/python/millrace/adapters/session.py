@@ -15,6 +15,7 @@ from millrace.adapters.errors import translated
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
+    from types_boto3_cloudwatch import CloudWatchClient
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_events import EventBridgeClient
     from types_boto3_lambda import LambdaClient
@@ -97,6 +98,10 @@ class Clients:
     def logs(self) -> CloudWatchLogsClient:
         """The functions' logs."""
         return cast("CloudWatchLogsClient", self._client("logs"))
+
+    def cloudwatch(self) -> CloudWatchClient:
+        """Metrics and alarms."""
+        return cast("CloudWatchClient", self._client("cloudwatch"))
 
     def cloudformation(self) -> CloudFormationClient:
         """The stage's stacks."""
