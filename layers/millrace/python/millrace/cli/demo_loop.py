@@ -24,7 +24,7 @@ from millrace.domain.drift import Drift
 from millrace.domain.errors import Unavailable
 from millrace.domain.report import Report
 from millrace.domain.run import Run, RunState
-from millrace.domain.truth import FOLDER, Labelled, index_key
+from millrace.domain.truth import FOLDER
 
 BATCH = 100  # rows in a call
 WAIT_SECONDS = 90.0  # for what the cloud does by itself in one or two
@@ -90,7 +90,9 @@ def compared(report: Report, run: Run) -> RenderableType:
         for metric, value in report.held_out.items()
     ]
     serves = "serves now" if run.outcome.promoted else "was kept aside"
-    title = f"On {report.rows_held_out} drifted rows that neither was trained on; version {run.outcome.version} {serves}"
+    title = (
+        f"On {report.rows_held_out} drifted rows that neither was trained on; version {run.outcome.version} {serves}"
+    )
     return render.table(title, ("metric", before, f"version {run.outcome.version}"), rows)
 
 

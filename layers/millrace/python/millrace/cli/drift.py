@@ -79,6 +79,8 @@ def told(drift: Drift) -> RenderableType:
         f": version {drift.version} of {drift.model}{severity}\n",
         f"{drift.rows} captured rows, {drift.labelled} with truth, from {drift.since} to {drift.until}",
     )
+    if drift.damaged:
+        head.append(f"\n{drift.damaged} capture objects are damaged and count for nothing", style="red")
     worst = sorted(drift.findings, key=lambda finding: -finding.severity)
     rows = [_row(finding) for finding in worst[:SHOWN]]
     more = len(worst) - SHOWN

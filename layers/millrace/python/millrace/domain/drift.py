@@ -43,6 +43,7 @@ class Drift:
     """A window of one version's captures against its baseline. `since` and `until` bound it, ISO 8601 in UTC.
 
     `severity` is that of the worst finding; None where there is not enough data to say. `labelled` rows have truth.
+    `damaged` capture objects of the window's hours could not be read, and count for nothing.
     """
 
     tenant: str
@@ -56,6 +57,7 @@ class Drift:
     standing: Standing
     severity: float | None
     findings: tuple[Finding, ...] = ()
+    damaged: int = 0
     schema_version: int = 1
 
     @property

@@ -90,10 +90,14 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class HourSketch:
-    """All that was sketched of one partition, in the order of time, and the keys of the objects that were read."""
+    """All that was sketched of one partition, in the order of time, and the keys of the objects that were read.
+
+    Of these the `damaged` ones could not be read to their end, and count for nothing.
+    """
 
     chunks: tuple[Chunk, ...] = ()
     objects: tuple[str, ...] = ()
+    damaged: tuple[str, ...] = ()
     schema_version: int = 1
 
 

@@ -39,7 +39,7 @@ def watch_ports(settings: DetectSettings, clients: Clients, log: Logger) -> Watc
     )
     detecting = DetectPorts(
         sketching=sketching,
-        metrics=CloudWatchMetrics(clients.cloudwatch(), settings.stage),
+        metrics=CloudWatchMetrics(clients.cloudwatch(), settings.stage, SystemClock()),
         reminders=SnsAnnouncements(clients.sns(), settings.drift_topic_arn),
         clock=SystemClock(),
         join=lambda tenant, model: None,

@@ -39,7 +39,7 @@ class DetectPorts:
 def detect(tenant: str, model: str, ports: DetectPorts) -> Drift | None:
     """Look at the champion's window of captures and tell what it shows; None where no champion can be watched.
 
-    Doing it again reads no capture object again. Raises Corrupt, Unavailable.
+    Doing it again reads no capture object again. Raises Unavailable, Corrupt for a version's own artifacts.
     """
     ports.join(tenant, model)
     versions = Versions(tenant, model, ports.sketching)
@@ -63,6 +63,7 @@ def detect(tenant: str, model: str, ports: DetectPorts) -> Drift | None:
         standing,
         severity,
         findings,
+        damaged=window.damaged,
     )
     _tell(drift, ports)
     return drift
@@ -84,6 +85,7 @@ class _Window:
     since: str | None
     until: str | None
     hours: tuple[str, ...]
+    damaged: int
 
     @classmethod
     def of(cls, watched: Watched, spec: Spec, since: str, hours: Sequence[tuple[str, HourSketch]]) -> _Window:
@@ -108,6 +110,7 @@ class _Window:
             min((chunk.since for chunk in taken), default=None),
             max((chunk.until for chunk in taken), default=None),
             tuple(sorted(reached)),
+            sum(len(sketched.damaged) for _, sketched in hours),
         )
 
 

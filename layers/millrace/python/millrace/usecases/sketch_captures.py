@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby, islice
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from millrace.domain.baseline import Baseline
 from millrace.domain.capture import CaptureLine, Partition
-from millrace.domain.errors import InvalidInput, NotFound
+from millrace.domain.errors import Corrupt, InvalidInput, NotFound
 from millrace.domain.manifest import Manifest
 from millrace.domain.model import ModelVersion
 from millrace.domain.schema import Column, Schema
@@ -88,15 +88,19 @@ class Versions:
 
 
 def sketch_hour(partition: Partition, versions: Versions, ports: SketchPorts) -> HourSketch:
-    """Everything sketched of the partition, with what came since it was last looked at. Raises Corrupt."""
+    """Everything sketched of the partition, with what came since it was last looked at."""
     former = _former(partition, ports.documents)
     known = set(former.objects)
     fresh = [key for key in ports.captures.objects(partition) if key not in known]
     if not fresh:
         return former
-    chunks = [chunk for key in fresh for chunk in _of_object(ports.captures.read(key), versions)]
-    together = sorted([*former.chunks, *chunks], key=lambda chunk: (chunk.since, chunk.until))
-    hour = replace(former, chunks=_few(together), objects=(*former.objects, *fresh))
+    chunks, damaged = list(former.chunks), list(former.damaged)
+    for key in fresh:
+        try:
+            chunks += _of_object(ports.captures.read(key), versions)
+        except Corrupt:  # nobody will mend it, and the others count
+            damaged.append(key)
+    hour = HourSketch(_few(chunks), (*former.objects, *fresh), tuple(damaged))
     ports.documents.write(hour, partition.sketch)
     return hour
 
@@ -137,7 +141,7 @@ def sketch_rows(watched: Watched, rows: Sequence[CaptureLine]) -> Sketch:
     for column in watched.captured:
         arrays[column.name], unreadable[column.name] = _typed(column, [row.inputs.get(column.name) for row in rows])
     answers, probabilities = _answers(watched.manifest.schema, [row.outputs for row in rows])
-    return sketch(watched.baseline, arrays, unreadable, answers, probabilities, rows=len(rows))
+    return sketch(watched.baseline, arrays, answers, probabilities, unreadable)
 
 
 def _typed(column: Column, values: Sequence[object]) -> tuple[NDArray[np.float64] | NDArray[np.object_], int]:
@@ -160,16 +164,17 @@ def _can_be_read(column: Column, value: object) -> bool:
 def _answers(
     schema: Schema, outputs: Sequence[Mapping[str, object]]
 ) -> tuple[NDArray[np.float64] | NDArray[np.object_], NDArray[np.float64] | None]:
-    """What the model answered: labels and the probability of each, or numbers and None."""
+    """What the model answered: labels with probabilities of shape [rows, classes], or numbers and None."""
     if not schema.task.is_classification:
         return np.array([_number(each.get("value")) for each in outputs], dtype=np.float64), None
     labels = np.array([str(each.get("label")) for each in outputs], dtype=object)
-    return labels, np.array([_probability(each) for each in outputs], dtype=np.float64)
+    probabilities = [[_number(each) for each in _by_class(output, schema)] for output in outputs]
+    return labels, np.array(probabilities, dtype=np.float64).reshape(len(outputs), len(schema.classes))
 
 
-def _probability(output: Mapping[str, object]) -> float:
-    by_class = output.get("probabilities")
-    return _number(by_class.get(output.get("label"))) if isinstance(by_class, Mapping) else float("nan")
+def _by_class(output: Mapping[str, object], schema: Schema) -> list[object]:
+    said = output.get("probabilities")
+    return [said.get(name) for name in schema.classes] if isinstance(said, Mapping) else [None] * len(schema.classes)
 
 
 def _number(value: object) -> float:

@@ -1,0 +1,137 @@
+"""A model that is watched, on fakes: its version with a baseline, and calls that it answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from millrace.adapters import documents
+from millrace.domain import inference_id
+from millrace.domain.baseline import PREDICTION, Baseline, Cells, ColumnBaseline
+from millrace.domain.capture import Capture, CapturedRow, Partition
+from millrace.domain.drift import Drift
+from millrace.domain.manifest import Lineage, Manifest
+from millrace.domain.model import CHAMPION, AliasMove
+from millrace.domain.schema import MISSING_TOKEN, Column, Kind, Schema
+from millrace.domain.spec import Spec, Task
+from millrace.usecases.detect_drift import DetectPorts, detect
+from millrace.usecases.sketch_captures import SketchPorts
+from tests.contracts import samples
+from tests.fakes.announcements import FakeAnnouncements
+from tests.fakes.blobs import FakeBlobs
+from tests.fakes.capture_store import FakeCaptureStore
+from tests.fakes.clock import FakeClock
+from tests.fakes.document_store import FakeDocuments
+from tests.fakes.metrics import FakeMetrics
+from tests.fakes.models import FakeModels
+
+TENANT, MODEL = "acme", "loans"
+NOON = "2026-11-24T12:00:00.000Z"
+NOON_MS = 1_795_521_600_000  # the same as Unix time in milliseconds
+SCHEMA = Schema(
+    (Column("age", Kind.NUMBER), Column("colour", Kind.CATEGORY, MISSING_TOKEN)), "risk", Task.BINARY, ("bad", "good")
+)
+# 1,000 rows: ages 0 to 9 in equal shares, two colours in equal shares.
+BASELINE = Baseline(
+    rows=1000,
+    columns=(
+        ColumnBaseline(
+            "age",
+            Kind.NUMBER,
+            Cells(edges=tuple(float(edge) for edge in range(1, 10))),
+            (100,) * 10,
+            1000,
+            0,
+            least=0.0,
+            greatest=9.0,
+        ),
+        ColumnBaseline("colour", Kind.CATEGORY, Cells(values=("blue", "red")), (500, 500, 0), 1000, 0),
+    ),
+    predictions=ColumnBaseline(PREDICTION, Kind.CATEGORY, Cells(values=("bad", "good")), (500, 500, 0), 1000, 0),
+    scores=None,
+    performance={"accuracy": 0.9, "log_loss": 0.3},
+    held_out=1000,
+)
+
+
+@dataclass
+class Watched:
+    """The model's surroundings."""
+
+    clock: FakeClock = field(default_factory=lambda: FakeClock(NOON))
+    models: FakeModels = field(default_factory=FakeModels)
+    blobs: FakeBlobs = field(default_factory=FakeBlobs)
+    captures: FakeCaptureStore = field(default_factory=FakeCaptureStore)
+    documents: FakeDocuments = field(default_factory=lambda: FakeDocuments("captures"))
+    reminders: FakeAnnouncements = field(default_factory=FakeAnnouncements)
+    joined: list[tuple[str, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.metrics = FakeMetrics(self.clock)
+
+    @property
+    def ports(self) -> DetectPorts:
+        sketching = SketchPorts(
+            self.models,
+            self.blobs,
+            self.captures,
+            self.documents,
+            partial(documents.load, Manifest),
+            partial(documents.load, Baseline),
+        )
+        join = lambda tenant, model: self.joined.append((tenant, model))  # noqa: E731  # as short as it is
+        return DetectPorts(sketching, self.metrics, self.reminders, self.clock, join)
+
+    def serve(self, spec: Spec | None = None, *, baseline: Baseline | None = BASELINE, model: str = MODEL) -> int:
+        """Register a version and let it serve; its number."""
+        lineage = Lineage(TENANT, model, "0" * 64, samples.version(TENANT).run_id, spec or Spec(drift_rows=1000))
+        manifest = Manifest(SCHEMA, {}, lineage, "1" * 64, 1, 17, "linear", ())
+        version = samples.version(TENANT, model)
+        version = replace(
+            version,
+            manifest_digest=self.blobs.put(TENANT, documents.dump(manifest)),
+            baseline_digest=self.blobs.put(TENANT, documents.dump(baseline)) if baseline else None,
+        )
+        number = self.models.register(version).number
+        alias = self.models.alias(TENANT, model, CHAMPION)
+        before, moves = (alias.version, alias.moves) if alias else (None, 0)
+        move = AliasMove(TENANT, model, CHAMPION, moves + 1, before, number, self.clock.now(), "test", "it shall serve")
+        assert self.models.move(move)
+        return number
+
+    def answered(
+        self, inputs: Sequence[dict[str, object]], *, version: int = 1, minutes: float = -5, model: str = MODEL
+    ) -> list[str]:
+        """Capture one call of these rows, some minutes from noon, as `collect` stores it; its rows' ids."""
+        at = NOON_MS + round(minutes * 60_000)
+        number = len(self.captures.held)
+        call = inference_id.make(at, number.to_bytes(10, "big"))
+        hours, rest = divmod(at - NOON_MS + 12 * 3_600_000, 3_600_000)
+        time = f"2026-11-{24 + hours // 24:02}T{hours % 24:02}:{rest // 60_000:02}:{rest // 1000 % 60:02}.000Z"
+        outputs = {"label": "good", "probabilities": {"bad": 0.25, "good": 0.75}}
+        labels = ({**outputs, "label": label} for label in _alternating(len(inputs)))
+        rows = tuple(CapturedRow(row, output) for row, output in zip(inputs, labels, strict=True))
+        capture = Capture(call, TENANT, model, version, time, rows)
+        self.captures.write(Partition(TENANT, model, capture.hour), capture.lines())
+        return [inference_id.of_row(call, row, len(rows)) for row in range(len(rows))]
+
+    def look(self, model: str = MODEL) -> Drift:
+        """What the detector finds now."""
+        found = detect(TENANT, model, self.ports)
+        assert found is not None
+        return found
+
+
+def usual(rows: int) -> list[dict[str, object]]:
+    """Rows as the baseline has them."""
+    return [{"age": index % 10, "colour": ("blue", "red")[index // 10 % 2]} for index in range(rows)]
+
+
+def older(rows: int, years: float = 5) -> list[dict[str, object]]:
+    """Rows that have drifted."""
+    return [{**row, "age": float(str(row["age"])) + years} for row in usual(rows)]
+
+
+def _alternating(rows: int) -> Iterable[str]:
+    return (("bad", "good")[index % 2] for index in range(rows))
