@@ -1,0 +1,155 @@
+"""The loop on a stage of its own: from the first drifted row to the alarm and to the new champion's answer."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from benchmarks.embedded import CREDIT, stage
+from benchmarks.figures import Row
+from millrace.adapters.capture_store import S3CaptureStore
+from millrace.adapters.truth_store import S3TruthStore
+from millrace.cli import drift as drift_command
+from millrace.cli.api import ApiClient
+from millrace.cli.demo_loop import drifted
+from millrace.cli.predict import api, read_rows
+from millrace.cli.session import Session
+from millrace.cli.train import upload
+from millrace.domain import inference_id
+from millrace.domain.capture import Partition
+from millrace.domain.drift import Drift
+from millrace.domain.retraining import Retraining
+from millrace.domain.run import Run, RunState
+from millrace.domain.truth import FOLDER
+
+TARGET = "class"
+CALL = 100  # rows
+SECONDS = 300.0  # a hang, not a pace
+LOOK_EVERY = 2.0  # seconds; a stage looks every `detect_minutes`, which comes on top
+
+
+@dataclass
+class Stream:
+    """Labelled rows sent to one model, and which of its captures and truths have arrived."""
+
+    session: Session
+    client: ApiClient
+    model: str
+    sent: int = 0
+    _files: Iterator[int] = field(default_factory=itertools.count)
+
+    def send(self, rows: Sequence[Mapping[str, object]], target: str = TARGET) -> list[str]:
+        """Ask about the rows, PUT what is true of them, and wait until both have arrived; the labels it gave."""
+        ids: list[str] = []
+        labels: list[str] = []
+        for start in range(0, len(rows), CALL):
+            part = rows[start : start + CALL]
+            inputs = [{name: value for name, value in row.items() if name != target} for row in part]
+            answer = self.client.predict(self.model, None, inputs)
+            ids += [inference_id.of_row(str(answer["id"]), number, len(part)) for number in range(len(part))]
+            labels += [str(each["label"]) for each in answer["predictions"]]
+        text = io.StringIO()
+        pairs = zip(ids, (row[target] for row in rows), strict=True)
+        csv.writer(text).writerows([("inference_id", "truth"), *pairs])
+        key = f"{self.session.tenant}/{self.model}/{FOLDER}/{next(self._files):06}.csv"
+        self.session.delivery.send(key, text.getvalue().encode())
+        self._wait(ids)
+        self.sent += len(rows)
+        return labels
+
+    def look(self) -> Drift:
+        """What the detector finds now."""
+        return drift_command.looked(self.session, self.session.tenant, self.model)
+
+    def runs(self) -> list[Run]:
+        """The model's runs, newest first."""
+        return [run for run in self.session.runs.of_tenant(self.session.tenant) if run.dataset == self.model]
+
+    def decision_after(self, known: Collection[str]) -> Retraining:
+        """What `retrain` decided, once it has heard of the drift."""
+        found: list[Retraining] = []
+
+        def decided() -> bool:
+            decisions = self.session.retrainings.of_model(self.session.tenant, self.model, 100)
+            found[:] = [each for each in decisions if each.at not in known]
+            return bool(found)
+
+        until(decided, "nobody heard of the drift")
+        return found[0]
+
+    def _wait(self, ids: Sequence[str]) -> None:
+        bucket, s3 = self.session.outputs.capture_bucket, self.session.clients.s3()
+        captures, truths = S3CaptureStore(s3, bucket), S3TruthStore(s3, bucket)
+        wanted = set(ids)
+        parts = [Partition(self.session.tenant, self.model, hour) for hour in set(map(inference_id.hour_of, ids))]
+        seen: set[str] = set()
+
+        def arrived(objects: Callable[[Partition], Sequence[str]], names: Callable[[str], Iterator[str]]) -> bool:
+            for part in parts:
+                for key in objects(part):
+                    if key not in seen:
+                        seen.add(key)
+                        missing.difference_update(names(key))
+            return not missing
+
+        for objects, names in (
+            (captures.objects, lambda key: (line.inference_id for line in captures.read(key))),
+            (truths.objects, lambda key: (one.inference_id for one in truths.read(key))),
+        ):
+            missing = set(wanted)
+            until(lambda objects=objects, names=names: arrived(objects, names), "captures or truth did not arrive")
+
+
+def run() -> list[Row]:
+    """Train on the credit data, send it, then send it as the demo's drifted stream until a new champion answers."""
+    rows = list(read_rows(CREDIT))
+    with stage() as session, api(session) as client:
+        first = over(session, upload(session, CREDIT, "loop", None))
+        assert first.outcome.promoted
+        stream = Stream(session, client, "loop")
+        stream.send(rows[:500])
+        calm = stream.look()
+        began = time.monotonic()
+        stream.send([drifted(row) for row in rows])
+        arrived = time.monotonic() - began
+        while not stream.look().severity or stream.look().severity < 1:  # type: ignore[operator]  # None is falsy
+            time.sleep(LOOK_EVERY)
+        risen = time.monotonic() - began
+        until(lambda: len(stream.runs()) > 1, "nothing was retrained")
+        second = over(session, stream.runs()[0])
+        until(lambda: client.predict("loop", None, [first_inputs(rows)])["model_version"] != "1", "it does not serve")
+        answered = time.monotonic() - began
+    before = "not enough data" if calm.severity is None else f"severity {calm.severity:.2f}"
+    return [
+        Row("drifted rows, captures and truth in the bucket", f"{arrived:.1f} s", f"1,000 rows; before them {before}"),
+        Row("to the alarm", f"{risen:.1f} s", "with a look right then; a stage looks every `detect_minutes`"),
+        Row("to the new champion's answer", f"{answered:.1f} s", f"version {second.outcome.version}, its job included"),
+    ]
+
+
+def first_inputs(rows: Sequence[Mapping[str, object]]) -> dict[str, object]:
+    """One customer to ask about."""
+    return {name: value for name, value in drifted(rows[0]).items() if name != TARGET}
+
+
+def over(session: Session, run: Run) -> Run:
+    """The run, once it is over."""
+
+    def found() -> Run:
+        return session.runs.find(run.tenant, run.id) or run
+
+    until(lambda: found().outcome.state.is_final, f"run {run.id} is not over")
+    assert found().outcome.state is RunState.SUCCEEDED, found().outcome
+    return found()
+
+
+def until(holds: Callable[[], bool], otherwise: str) -> None:
+    """Wait for what another process brings about."""
+    deadline = time.monotonic() + SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, otherwise
+        time.sleep(0.1)
