@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from millrace.adapters.truth_store import S3TruthStore
+
 from benchmarks.embedded import CREDIT, stage
 from benchmarks.figures import Row
 from millrace.adapters.capture_store import S3CaptureStore
-from millrace.adapters.truth_store import S3TruthStore
 from millrace.cli import drift as drift_command
 from millrace.cli.api import ApiClient
 from millrace.cli.demo_loop import drifted

@@ -7,13 +7,13 @@ from dataclasses import asdict
 from typing import Any
 
 from millrace.adapters.session import Clients
-from millrace.edge import monitoring, telemetry
+from millrace.edge import detection, telemetry
 from millrace.protocol.watching import wanted
 from millrace.settings import DetectSettings
 from millrace.usecases.watch_models import watch
 
 log = telemetry.logger()
-ports = monitoring.watch_ports(DetectSettings.from_env(os.environ), Clients(), log)
+ports = detection.watch_ports(DetectSettings.from_env(os.environ), Clients(), log)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, object]:

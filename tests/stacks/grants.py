@@ -99,6 +99,19 @@ GRANTS = {
         dynamodb:ConditionCheckItem <RegistryTable.Arn> KEYS#*
         s3:PutObject <LandingBucket.Arn>/*
     """,
+    "detect_drift": """
+        dynamodb:GetItem <RegistryTable.Arn> MODEL#* MODELS#* TENANTS
+        dynamodb:Query <RegistryTable.Arn> MODEL#* MODELS#* TENANTS
+        s3:GetObject <ArtifactBucket.Arn>/*/blobs/*
+        s3:GetObject <CaptureBucket.Arn>/*
+        s3:ListBucket <CaptureBucket.Arn>
+        s3:PutObject <CaptureBucket.Arn>/*/*/sketches/*
+        s3:PutObject <CaptureBucket.Arn>/*/*/labelled/*
+        s3:PutObject <CaptureBucket.Arn>/*/*/drift/*
+        cloudwatch:PutMetricData *
+        sns:Publish <DriftTopicArn>
+        sqs:SendMessage <MonitoringDeadLetterQueueUrl.Arn>
+    """,
     "worker": """
         sqs:ReceiveMessage <JobQueueUrl.Arn>
         sqs:ChangeMessageVisibility <JobQueueUrl.Arn>
@@ -229,7 +242,7 @@ OF_STAGE = {"batch job": "batch", "batch machine": "batch", "sagemaker job": "sa
 FUNCTIONS = sorted(set(GRANTS) - {"worker", "train", *OF_STAGE})
 EVERY_TENANT = "one function serves every tenant, and the key's first part is the tenant"
 STARS = {  # every resource with a star that any role is given, and why
-    "*": "X-Ray, log deliveries, SendTask, DescribeJobs, DiscoverPollEndpoint, ECR's token: calls without a resource",
+    "*": "calls without a resource: X-Ray, metrics, log deliveries, SendTask, DescribeJobs, DiscoverPollEndpoint, ECR's token",
     "<LandingBucket.Arn>/*": EVERY_TENANT,
     "<ArtifactBucket.Arn>/*/blobs/*": EVERY_TENANT,
     "<ArtifactBucket.Arn>/*/runs/*": EVERY_TENANT,
@@ -240,6 +253,10 @@ STARS = {  # every resource with a star that any role is given, and why
     "<ArtifactBucket.Arn>/*/runs/*/checkpoints/*": EVERY_TENANT,
     "<ArtifactBucket.Arn>/*/runs/*/failure.json": EVERY_TENANT,
     "<ArtifactBucket.Arn>/*/runs/*/sagemaker/*": EVERY_TENANT,
+    "<CaptureBucket.Arn>/*": EVERY_TENANT,
+    "<CaptureBucket.Arn>/*/*/sketches/*": EVERY_TENANT,
+    "<CaptureBucket.Arn>/*/*/labelled/*": EVERY_TENANT,
+    "<CaptureBucket.Arn>/*/*/drift/*": EVERY_TENANT,
     "HERE(ecs):cluster/*": "Batch makes its clusters and names them",
     "HERE(ecs):container-instance/*": "ECS names machines",
     "HERE(batch):job/*": "Batch names jobs",
@@ -248,5 +265,7 @@ STARS = {  # every resource with a star that any role is given, and why
     "HERE(logs):log-group:/aws/sagemaker/TrainingJobs:*": "the streams of SageMaker's own group",
     "HERE(states):execution:millrace-STAGE-train:*": "any run's execution",
 }
-NO_RESOURCE = re.compile(r"(xray|logs|states):|batch:DescribeJobs|ecs:DiscoverPollEndpoint|ecr:GetAuthorizationToken")
+NO_RESOURCE = re.compile(
+    r"(xray|logs|states):|cloudwatch:PutMetricData|batch:DescribeJobs|ecs:DiscoverPollEndpoint|ecr:GetAuthorizationToken"
+)
 CARRY_A_PARTITION_KEY = {"GetItem", "PutItem", "UpdateItem", "ConditionCheckItem", "DeleteItem", "Query"}

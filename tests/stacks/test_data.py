@@ -149,7 +149,7 @@ def test_outputs_are_as_agreed(templates: Templates) -> None:
             *("RunTopicArn", "DriftTopicArn", "EventBus", "RunsPerTenant"),
         },
         "inference": {"ApiId", "ApiStage", "Region"},
-        "monitoring": {"MonitoringDeadLetterQueueUrl"},
+        "monitoring": {"MonitoringDeadLetterQueueUrl", "DetectFunctionArn"},
     }
     for part, keys in agreed.items():
         outputs = templates.parts[part]["Outputs"]

@@ -7,6 +7,7 @@ import pytest
 from millrace.settings import (
     AuthorizeSettings,
     ControlSettings,
+    DetectSettings,
     IngestSettings,
     NotifySettings,
     PredictSettings,
@@ -23,11 +24,14 @@ SETTINGS: dict[str, type[Settings]] = {
     "authorize": AuthorizeSettings,
     "predict": PredictSettings,
     "control": ControlSettings,
+    "detect_drift": DetectSettings,
 }
 REFERENCES = {
     "registry_table": "<RegistryTable>",
     "landing_bucket": "<LandingBucket>",
     "artifact_bucket": "<ArtifactBucket>",
+    "capture_bucket": "<CaptureBucket>",
+    "drift_topic_arn": "<DriftTopicArn>",
     "event_bus": "default",
     "topic_arn": "<RunTopicArn>",
 }
@@ -79,7 +83,7 @@ def test_functions_run_on_the_stages_python_and_architecture(templates: Template
 
 def test_only_predict_carries_the_inference_layer(templates: Templates) -> None:
     count = {name: len(function.properties["Layers"]) for name, function in templates.functions.items()}
-    assert count == dict.fromkeys(functions(templates), 2) | {"predict": 3}
+    assert count == dict.fromkeys(functions(templates), 2) | {"predict": 3, "detect_drift": 3}
 
 
 def test_every_function_is_called_through_live(templates: Templates) -> None:

@@ -6,15 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+import numpy as np
+
 from millrace.adapters import documents
 from millrace.domain import inference_id
-from millrace.domain.baseline import PREDICTION, Baseline, Cells, ColumnBaseline
+from millrace.domain.baseline import Baseline
 from millrace.domain.capture import Capture, CapturedRow, Partition
 from millrace.domain.drift import Drift
 from millrace.domain.manifest import Lineage, Manifest
 from millrace.domain.model import CHAMPION, AliasMove
 from millrace.domain.schema import MISSING_TOKEN, Column, Kind, Schema
 from millrace.domain.spec import Spec, Task
+from millrace.monitoring.baseline import HeldOut, describe
 from millrace.usecases.detect_drift import DetectPorts, detect
 from millrace.usecases.sketch_captures import SketchPorts
 from tests.contracts import samples
@@ -32,26 +35,18 @@ NOON_MS = 1_795_521_600_000  # the same as Unix time in milliseconds
 SCHEMA = Schema(
     (Column("age", Kind.NUMBER), Column("colour", Kind.CATEGORY, MISSING_TOKEN)), "risk", Task.BINARY, ("bad", "good")
 )
-# 1,000 rows: ages 0 to 9 in equal shares, two colours in equal shares.
-BASELINE = Baseline(
-    rows=1000,
-    columns=(
-        ColumnBaseline(
-            "age",
-            Kind.NUMBER,
-            Cells(edges=tuple(float(edge) for edge in range(1, 10))),
-            (100,) * 10,
-            1000,
-            0,
-            least=0.0,
-            greatest=9.0,
-        ),
-        ColumnBaseline("colour", Kind.CATEGORY, Cells(values=("blue", "red")), (500, 500, 0), 1000, 0),
+# 1,000 rows: ages 0 to 9 in equal shares, two colours in equal shares, either answer as often as the other.
+BASELINE = describe(
+    SCHEMA,
+    {
+        "age": np.tile(np.arange(10.0), 100),
+        "colour": np.array(["blue", "red"] * 500, dtype=object),
+    },
+    HeldOut(
+        np.array(["bad", "good"] * 500, dtype=object),
+        performance={"accuracy": 0.9, "log_loss": 0.3},
+        deviations={"log_loss": 0.5},
     ),
-    predictions=ColumnBaseline(PREDICTION, Kind.CATEGORY, Cells(values=("bad", "good")), (500, 500, 0), 1000, 0),
-    scores=None,
-    performance={"accuracy": 0.9, "log_loss": 0.3},
-    held_out=1000,
 )
 
 

@@ -141,7 +141,7 @@ def sketch_rows(watched: Watched, rows: Sequence[CaptureLine]) -> Sketch:
     for column in watched.captured:
         arrays[column.name], unreadable[column.name] = _typed(column, [row.inputs.get(column.name) for row in rows])
     answers, probabilities = _answers(watched.manifest.schema, [row.outputs for row in rows])
-    return sketch(watched.baseline, arrays, answers, probabilities, unreadable)
+    return sketch(watched.baseline, arrays, unreadable, answers, probabilities)
 
 
 def _typed(column: Column, values: Sequence[object]) -> tuple[NDArray[np.float64] | NDArray[np.object_], int]:

@@ -1,4 +1,4 @@
-"""The wiring of what watches models: captures, truth, drift, retraining. It never reaches what training needs."""
+"""The detector's wiring, apart from the rest of what watches models: it is the part that needs numpy."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def watch_ports(settings: DetectSettings, clients: Clients, log: Logger) -> Watc
         metrics=CloudWatchMetrics(clients.cloudwatch(), settings.stage, SystemClock()),
         reminders=SnsAnnouncements(clients.sns(), settings.drift_topic_arn),
         clock=SystemClock(),
-        join=lambda tenant, model: None,
+        join=lambda _, __: None,
     )
     tenants = DynamoTenants(clients.dynamodb(), table)
     return WatchPorts(tenants, models, detecting, partial(_looked, log), partial(_failed, log))
