@@ -242,7 +242,7 @@ OF_STAGE = {"batch job": "batch", "batch machine": "batch", "sagemaker job": "sa
 FUNCTIONS = sorted(set(GRANTS) - {"worker", "train", *OF_STAGE})
 EVERY_TENANT = "one function serves every tenant, and the key's first part is the tenant"
 STARS = {  # every resource with a star that any role is given, and why
-    "*": "calls without a resource: X-Ray, metrics, log deliveries, SendTask, DescribeJobs, DiscoverPollEndpoint, ECR's token",
+    "*": "X-Ray, metrics, log deliveries, SendTask, DescribeJobs, DiscoverPollEndpoint, ECR's token: no resource",
     "<LandingBucket.Arn>/*": EVERY_TENANT,
     "<ArtifactBucket.Arn>/*/blobs/*": EVERY_TENANT,
     "<ArtifactBucket.Arn>/*/runs/*": EVERY_TENANT,

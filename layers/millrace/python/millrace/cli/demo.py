@@ -1,4 +1,4 @@
-"""`millrace demo`: the whole thread on this machine, from a file to an answer over HTTPS, in one command."""
+"""`millrace demo`: the whole loop on this machine, from a file to a champion that drift had retrained, in one command."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ import secrets
 import shlex
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import typer
 from rich.console import RenderableType
 from rich.text import Text
 
 from millrace.cli import render
+from millrace.cli.demo_loop import Loop, go_on
 from millrace.cli.exits import FAILED
 from millrace.cli.local import bring_up
 from millrace.cli.predict import api, lacking, read_rows
@@ -41,7 +42,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def demo(context: typer.Context) -> None:
-    """Set up everything on this machine, train on the German credit data, and predict over HTTPS.
+    """Set up everything on this machine, train on the German credit data, predict over HTTPS, and retrain on drift.
 
     A second time it reuses what is set up.
     """
@@ -65,7 +66,13 @@ def demo(context: typer.Context) -> None:
         session.screen.show(run, lambda: render.run(run, found.report, found.verdict))
         raise typer.Exit(FAILED)
     _tell(session, found)
-    _answer(session, run, found.report.target if found.report is not None else "class")
+    rows, target = list(read_rows(example)), found.report.target if found.report is not None else "class"
+    with api(session, session.saved.keys[TENANT]) as client:
+        first = [lacking(row, [target]) for row in rows[:ROWS]]
+        answer = client.predict(run.dataset, None, first)
+        _show_answer(session, run, first, answer)
+        loop = go_on(session, client, run, rows, target)
+    _conclude(session, run, answer, loop, target)
     session.screen.note(f"The demo took {time.monotonic() - began:.1f} s")
 
 
@@ -115,24 +122,40 @@ def curl(program: str, model: str, row: Mapping[str, object]) -> str:
     return f'eval "$({program} status --export)" && {call} "$MILLRACE_API/models/{model}/predict"'
 
 
-def _answer(session: Session, run: Run, target: str) -> None:
-    """Call the endpoint, show what it says, and what to try next."""
-    rows = [lacking(row, [target]) for row in islice(read_rows(session.root / EXAMPLE), ROWS)]
-    with api(session, session.saved.keys[TENANT]) as client:
-        answer = client.predict(run.dataset, None, rows)
-    endpoint = f"{session.outputs.api_url}/models/{run.dataset}/predict"
+def _show_answer(session: Session, run: Run, rows: Sequence[Mapping[str, object]], answer: Mapping[str, Any]) -> None:
+    """What the endpoint says of the first customers, and how to ask it with curl."""
     note = session.screen.note
     serves = f"version {run.outcome.version} serves" if run.outcome.promoted else "the champion keeps serving"
     note(Text.assemble(("Decision  ", "bold"), serves))
-    note(Text.assemble(("Endpoint  ", "bold"), endpoint))
+    note(Text.assemble(("Endpoint  ", "bold"), _endpoint(session, run)))
+    call = curl(as_called(sys.argv[0]), run.dataset, rows[0])
+    note(Text.assemble(("With curl ", "bold"), call), soft_wrap=True)
+    note(render.answer(run.dataset, answer, rows))
+
+
+def _conclude(session: Session, run: Run, answer: Mapping[str, Any], loop: Loop, target: str) -> None:
+    """What came of it all, and what to try next."""
     program = as_called(sys.argv[0])
     following = (
         f"{program} runs show {run.id}",
         f"{program} predict {run.dataset} {EXAMPLE} --without {target}",
+        f"{program} drift show {run.dataset}",
+        f"{program} models show {run.dataset}",
         f"{program} status --export",
     )
-    session.screen.note(Text.assemble(("With curl ", "bold"), curl(program, run.dataset, rows[0])), soft_wrap=True)
     session.screen.show(
-        {"run": run, "endpoint": endpoint, "answer": answer, "next": list(following)},
-        lambda: render.answer(run.dataset, answer, rows, following),
+        {
+            "run": run,
+            "endpoint": _endpoint(session, run),
+            "answer": answer,
+            "drift": loop.drift,
+            "retraining": loop.run,
+            "figures": {"before": loop.before, "after": loop.after},
+            "next": list(following),
+        },
+        lambda: render.following(following),
     )
+
+
+def _endpoint(session: Session, run: Run) -> str:
+    return f"{session.outputs.api_url}/models/{run.dataset}/predict"

@@ -236,11 +236,12 @@ def _said(prediction: Mapping[str, Any]) -> tuple[str, ...]:
     return ("" if value is None else f"{value:g}",)
 
 
-def answer(
-    model: str, said: Mapping[str, Any], rows: Sequence[Mapping[str, object]], following: Sequence[str]
-) -> Group:
-    """A first answer over HTTPS, and commands to try next."""
-    title = f"{model} version {said['model_version']} answers over HTTPS"
-    commands = Text("Try next\n", style="bold")
-    commands.append("\n".join(f"  {command}" for command in following), style="not bold cyan")
-    return Group(predictions(title, rows, said["predictions"]), commands)
+def answer(model: str, said: Mapping[str, Any], rows: Sequence[Mapping[str, object]]) -> Table:
+    """A first answer over HTTPS."""
+    return predictions(f"{model} version {said['model_version']} answers over HTTPS", rows, said["predictions"])
+
+
+def following(commands: Sequence[str]) -> Text:
+    """Commands to try next."""
+    shown = Text("Try next\n", style="bold")
+    return shown.append("\n".join(f"  {command}" for command in commands), style="not bold cyan")
