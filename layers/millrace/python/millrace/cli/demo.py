@@ -1,4 +1,4 @@
-"""`millrace demo`: the whole loop on this machine, from a file to a champion that drift had retrained, in one command."""
+"""`millrace demo`: the whole loop on this machine, from a file to a champion retrained on drift, in one command."""
 
 from __future__ import annotations
 

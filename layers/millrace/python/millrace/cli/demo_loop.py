@@ -12,6 +12,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from millrace.adapters.capture_store import S3CaptureStore
+from millrace.adapters.truth_store import S3TruthStore
 from millrace.cli import drift as drift_command
 from millrace.cli import render
 from millrace.cli.api import ApiClient
@@ -22,7 +23,7 @@ from millrace.domain import inference_id
 from millrace.domain.capture import Partition
 from millrace.domain.drift import Drift
 from millrace.domain.errors import Unavailable
-from millrace.domain.report import Report
+from millrace.domain.report import Metrics, Report
 from millrace.domain.run import Run, RunState
 from millrace.domain.truth import FOLDER
 
@@ -41,6 +42,16 @@ class Loop:
     drift: Drift
     run: Run
     report: Report
+
+    @property
+    def before(self) -> Metrics:
+        """The old champion's figures on the drifted rows that were held out."""
+        return (self.report.champion.metrics if self.report.champion else None) or {}
+
+    @property
+    def after(self) -> Metrics:
+        """The new one's on the same rows."""
+        return self.report.held_out
 
 
 def drifted(row: Row) -> dict[str, object]:
@@ -68,8 +79,9 @@ def go_on(session: Session, client: ApiClient, first: Run, rows: Sequence[Row], 
     key = f"{first.tenant}/{first.dataset}/{FOLDER}/drifted.csv"
     session.delivery.send(key, _truth(ids, truths))
     with session.screen.busy("Waiting for captures and truth to be collected"):
-        _until(lambda: _captured(session, first, ids) >= len(ids), "the captures did not reach their bucket")
-        found = _looked(session, first, len(ids))
+        _until(lambda: _arrived(session, first, ids), "captures or truth did not reach their bucket")
+    with session.screen.busy("Looking for drift"):
+        found = drift_command.looked(session, first.tenant, first.dataset)
     note(drift_command.told(found))
     run = _retraining(session, first)
     note(Text(f"The alarm rose, and retraining began: run {run.id}, {time.monotonic() - began:.1f} s into the stream"))
@@ -77,23 +89,21 @@ def go_on(session: Session, client: ApiClient, first: Run, rows: Sequence[Row], 
     report = findings(session, run).report
     if run.outcome.state is not RunState.SUCCEEDED or report is None:
         raise Unavailable(f"the retraining ended as {run.outcome.state.value}", hint=f"millrace runs show {run.id}")
-    note(compared(report, run))
-    return Loop(found, run, report)
+    loop = Loop(found, run, report)
+    note(compared(loop))
+    return loop
 
 
-def compared(report: Report, run: Run) -> RenderableType:
-    """Both champions' figures on the drifted rows that were held out."""
-    old = report.champion.metrics if report.champion and report.champion.metrics else {}
-    before = f"version {report.champion.version}" if report.champion else "before"
+def compared(loop: Loop) -> RenderableType:
+    """Both champions' figures side by side."""
+    old, new = loop.report.champion.version if loop.report.champion else "-", loop.run.outcome.version
     rows = [
-        (metric.value, render.figure(old[metric]) if metric in old else "", render.figure(value))
-        for metric, value in report.held_out.items()
+        (metric.value, render.figure(loop.before[metric]) if metric in loop.before else "", render.figure(value))
+        for metric, value in loop.after.items()
     ]
-    serves = "serves now" if run.outcome.promoted else "was kept aside"
-    title = (
-        f"On {report.rows_held_out} drifted rows that neither was trained on; version {run.outcome.version} {serves}"
-    )
-    return render.table(title, ("metric", before, f"version {run.outcome.version}"), rows)
+    serves = "serves now" if loop.run.outcome.promoted else "was kept aside"
+    title = f"On {loop.report.rows_held_out} drifted rows held out from the new one: version {new} {serves}"
+    return render.table(title, ("metric", f"version {old}", f"version {new}"), rows)
 
 
 def _send(client: ApiClient, model: str, rows: Sequence[Row]) -> Iterator[str]:
@@ -110,27 +120,14 @@ def _truth(ids: Sequence[str], truths: Sequence[str]) -> bytes:
     return text.getvalue().encode()
 
 
-def _captured(session: Session, run: Run, ids: Sequence[str]) -> int:
-    store = S3CaptureStore(session.clients.s3(), session.outputs.capture_bucket)
-    partitions = [Partition(run.tenant, run.dataset, hour) for hour in sorted(set(map(inference_id.hour_of, ids)))]
-    return sum(1 for each in partitions for key in store.objects(each) for _ in store.read(key))
-
-
-def _looked(session: Session, run: Run, rows: int) -> Drift:
-    """What the detector finds, once the truth of every row was joined."""
-
-    def labelled() -> int:
-        hours = {inference_id.hour_of(key) for key in ()}
-        return len(hours)
-
-    found: list[Drift] = []
-
-    def complete() -> bool:
-        found[:] = [drift_command.looked(session, run.tenant, run.dataset)]
-        return found[0].labelled >= rows
-
-    _until(complete, "the truth was not joined to its captures")
-    return found[0]
+def _arrived(session: Session, run: Run, ids: Sequence[str]) -> bool:
+    """Whether every row's capture and its truth lie in the capture bucket."""
+    bucket, s3 = session.outputs.capture_bucket, session.clients.s3()
+    captures, truths = S3CaptureStore(s3, bucket), S3TruthStore(s3, bucket)
+    parts = [Partition(run.tenant, run.dataset, hour) for hour in sorted(set(map(inference_id.hour_of, ids)))]
+    captured = {line.inference_id for part in parts for key in captures.objects(part) for line in captures.read(key)}
+    known = {truth.inference_id for part in parts for key in truths.objects(part) for truth in truths.read(key)}
+    return set(ids) <= captured & known
 
 
 def _retraining(session: Session, first: Run) -> Run:
