@@ -15,7 +15,10 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,7}")  # a registry key has eight digits
 
 @dataclass(frozen=True, slots=True)
 class ModelVersion:
-    """One immutable artifact of a model. `number` counts from 1 within the model; `created` is ISO 8601 in UTC."""
+    """One immutable artifact of a model. `number` counts from 1 within the model; `created` is ISO 8601 in UTC.
+
+    Versions of earlier releases have no baseline.
+    """
 
     tenant: str
     model: str
@@ -29,6 +32,7 @@ class ModelVersion:
     accepted: bool
     created: str
     origin: Origin = UNKNOWN
+    baseline_digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,9 +49,12 @@ def _between(low: Floats, high: Floats) -> Floats:
 
 
 def of_texts(counted: Counter[str]) -> Cells:
-    """The 200 commonest values, cut to 80 characters, a cell each; of equally common ones the first in order."""
+    """The 200 commonest values a cell each, of equally common ones the first in order; none for one that stands once.
+
+    Such a value says little of the next rows, and may say too much of one person.
+    """
     common = sorted(counted.items(), key=lambda each: (-each[1], each[0]))[:VALUES]
-    return Cells(values=tuple(value for value, _ in common))
+    return Cells(values=tuple(value for value, times in common if times > 1))
 
 
 def count_texts(texts: Collection[str], missing: str | None) -> Counter[str]:
