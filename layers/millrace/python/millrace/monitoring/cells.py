@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -37,8 +38,8 @@ def of_numbers(ordered: Floats, *, bounded: bool) -> Cells:
     after = starts[opens]
     edges = _between(ordered[after - 1], ordered[after])
     if bounded:
-        beyond = np.nextafter(ordered[-1], np.inf)
-        edges = np.concatenate([ordered[:1], edges, [beyond] if np.isfinite(beyond) else []])
+        beyond = math.nextafter(float(ordered[-1]), math.inf)
+        edges = np.concatenate([ordered[:1], edges, [beyond] if math.isfinite(beyond) else []])
     return Cells(edges=tuple(edges.tolist()))
 
 
