@@ -85,7 +85,7 @@ class Place:
         for name in (*named, checkpoint):
             self.artifacts.put(blob_key("acme", name), name.encode())
         for key, document in (
-            (ticket.result_key, JobResult(*named)),
+            (ticket.result_key, JobResult(named[0], named[1], named[2], named[3], named[4])),
             (index_key(ticket), CheckpointIndex({"scores.json": checkpoint})),
         ):
             self.documents.write(document, key)
