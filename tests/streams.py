@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from millrace.domain.baseline import Baseline
+from millrace.domain.baseline import Baseline, ColumnBaseline
 from millrace.domain.schema import MISSING_TOKEN, Column, Kind, Schema
-from millrace.domain.sketch import Sketch
+from millrace.domain.sketch import ColumnSketch, Sketch
 from millrace.domain.spec import Task
 from millrace.monitoring import baseline, sketching
 
@@ -80,3 +80,10 @@ def describe(rows: Rows) -> Baseline:
 def sketch(known: Baseline, rows: Rows) -> Sketch:
     """The sketch of these captured rows."""
     return sketching.sketch(known, rows.columns, {}, rows.labels, rows.probabilities)
+
+
+def pair(kind: Kind, before: NDArray[Any], now: NDArray[Any]) -> tuple[ColumnBaseline, ColumnSketch]:
+    """One column's training values and captured ones, counted."""
+    schema = Schema((Column("x", kind, MISSING_TOKEN if kind.is_text else None),), "y", Task.REGRESSION)
+    known = baseline.describe(schema, {"x": before}, baseline.HeldOut(np.zeros(10)))
+    return known.columns[0], sketching.sketch(known, {"x": now}, {}, np.zeros(len(now))).columns[0]

@@ -26,7 +26,7 @@ from tests.fakes.document_store import FakeDocuments
 from tests.fakes.models import FakeModels
 
 ORIGIN = Origin(samples.DATA.digest, in_order("1"), by_default=True)
-MODEL, PROFILE = b"onnx", "p" * 64
+MODEL, PROFILE, BASELINE = b"onnx", "p" * 64, "s" * 64
 UPLOADED = DatasetVersion(samples.TENANT, samples.DATASET, samples.DATA, samples.NOW)
 
 
@@ -45,6 +45,7 @@ def world(
         manifest_digest=blobs.put(samples.TENANT, dump(manifest or samples.manifest(MODEL))),
         report_digest="r" * 64,
         profile_digest=profile,
+        baseline_digest=BASELINE,
     )
     documents.write(result, samples.TICKET.result_key)
     documents.write(samples.job(origin=ORIGIN), samples.TICKET.job_key)
@@ -63,6 +64,7 @@ def test_a_version_carries_what_the_job_made() -> None:
         model_size=len(MODEL),
         metrics=samples.manifest().metrics,
         origin=ORIGIN,
+        baseline_digest=BASELINE,
     )
     assert ports.models.version(samples.TENANT, samples.DATASET, 1) == version
 

@@ -34,7 +34,7 @@ from tests.fakes.runs import FakeRuns
 from tests.fakes.tenants import FakeTenants
 
 DONE = Outcome(RunState.SUCCEEDED, version=1)
-FILES = ("model", "manifest", "report", "profile")
+FILES = ("model", "manifest", "report", "profile", "baseline")
 
 
 def digest(*words: str) -> str:
@@ -85,7 +85,7 @@ class Place:
         for name in (*named, checkpoint):
             self.artifacts.put(blob_key("acme", name), name.encode())
         for key, document in (
-            (ticket.result_key, JobResult(named[0], named[1], named[2], named[3])),
+            (ticket.result_key, JobResult(named[0], named[1], named[2], named[3], named[4])),
             (index_key(ticket), CheckpointIndex({"scores.json": checkpoint})),
         ):
             self.documents.write(document, key)
@@ -99,6 +99,7 @@ class Place:
                 model_digest=named[0],
                 manifest_digest=named[1],
                 report_digest=named[2],
+                baseline_digest=named[4],
             )
         )
 
@@ -168,7 +169,7 @@ def test_a_model_goes_and_content_that_another_shares_stays(place: Place) -> Non
     told = remove_model("acme", "credit", place.ports, rehearse=False)
     assert told.records == {"model versions": 2, "alias moves": 1}
     assert digest("model", "one") in place.stored()
-    assert digest("manifest", "one") not in place.stored()
+    assert not {digest(word, "one") for word in ("manifest", "baseline")} & place.stored()
     assert list(place.models.versions("acme", "credit")) == []
     with pytest.raises(NotFound):
         remove_model("acme", "credit", place.ports, rehearse=False)

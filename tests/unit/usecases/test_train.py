@@ -14,6 +14,7 @@ import pytest
 from millrace.adapters import documents
 from millrace.data.table import Table
 from millrace.domain import digest
+from millrace.domain.baseline import Baseline
 from millrace.domain.errors import InvalidInput, JobFailed, Rejected
 from millrace.domain.manifest import Manifest
 from millrace.domain.profile import Profile, Role
@@ -107,7 +108,14 @@ def test_the_report_holds_what_a_page_draws(tmp_path: Path) -> None:
     assert drawn.importances is not None
     assert drawn.importances.metric is report.metric
     assert {each.feature for each in drawn.importances.features} == {"age", "member", "since", "city"}
-    assert [phase.name for phase in report.phases] == ["read", "prepare", "search", "fit and export", "evaluate"]
+    assert [phase.name for phase in report.phases] == [
+        "read",
+        "prepare",
+        "search",
+        "fit and export",
+        "evaluate",
+        "baseline",
+    ]
     assert len(documents.dump(report)) < 50_000
 
 
@@ -147,6 +155,7 @@ def test_the_documents_survive_storage(tmp_path: Path) -> None:
     assert documents.load(Report, documents.dump(made.report)) == made.report
     assert documents.load(Manifest, documents.dump(made.manifest)) == made.manifest
     assert documents.load(Profile, documents.dump(made.profile)) == made.profile
+    assert documents.load(Baseline, documents.dump(made.baseline)) == made.baseline
 
 
 def test_the_profile_describes_every_column_of_the_file(tmp_path: Path) -> None:

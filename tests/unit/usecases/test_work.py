@@ -93,6 +93,8 @@ def test_a_job_that_succeeds_is_answered_with_its_result(shop: Workshop) -> None
     assert shop.blobs.get("acme", result.report_digest) == b"the report.json"
     assert result.profile_digest is not None
     assert shop.blobs.get("acme", result.profile_digest) == b"the profile.json"
+    assert result.baseline_digest is not None
+    assert shop.blobs.get("acme", result.baseline_digest) == b"the baseline.json"
     assert len(shop.queue) == 0
     assert list(shop.scratch.iterdir()) == []
 

@@ -14,6 +14,7 @@ REPORT_FILE = "report.json"
 BACKENDS = ("worker", "batch", "sagemaker")  # where a job can run; a stage says which of them it has
 DISK_FULL = 74  # the exit code of a job that could not even write why it failed
 PROFILE_FILE = "profile.json"
+BASELINE_FILE = "baseline.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +107,16 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class JobResult:
-    """The digests of what a job made, each stored by content in the artifact bucket; earlier jobs made no profile."""
+    """The digests of what a job made, each stored by content in the artifact bucket.
+
+    Earlier jobs made no profile and no baseline.
+    """
 
     model_digest: str
     manifest_digest: str
     report_digest: str
     profile_digest: str | None = None
+    baseline_digest: str | None = None
     schema_version: int = 1
 
 

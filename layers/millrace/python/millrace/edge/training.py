@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from millrace.adapters import documents
 from millrace.domain.errors import Corrupt, JobFailed, MillraceError, Rejected
-from millrace.domain.job import DISK_FULL, MANIFEST_FILE, MODEL_FILE, PROFILE_FILE, REPORT_FILE
+from millrace.domain.job import BASELINE_FILE, DISK_FULL, MANIFEST_FILE, MODEL_FILE, PROFILE_FILE, REPORT_FILE
 from millrace.domain.manifest import Lineage, Manifest
 from millrace.domain.naming import PART
 from millrace.domain.spec import Spec
@@ -119,6 +119,7 @@ def run(layout: Layout) -> None:
     (layout.model / MANIFEST_FILE).write_bytes(documents.dump(trained.manifest))
     (layout.model / REPORT_FILE).write_bytes(documents.dump(trained.report))
     (layout.model / PROFILE_FILE).write_bytes(documents.dump(trained.profile))
+    (layout.model / BASELINE_FILE).write_bytes(documents.dump(trained.baseline))
 
 
 def read(layout: Layout) -> Training:

@@ -80,9 +80,8 @@ def _column(name: str, kind: Kind, values: NDArray[Any], *, missing: str | None,
 def _answers(name: str, kind: Kind, values: NDArray[Any], classes: tuple[str, ...]) -> ColumnBaseline:
     """What a model answers has no bounds to keep to, and its classes are known before it answers."""
     if kind.is_text:
-        counted = cells.count_texts(cells.texts(values), None)
-        counted.update(dict.fromkeys((each[: cells.TEXT] for each in classes), 0))
-        counts = cells.place_texts(known := cells.of_texts(counted), counted)
+        known = Cells(values=tuple(dict.fromkeys(each[: cells.TEXT] for each in classes)))
+        counts = cells.place_texts(known, cells.count_texts(cells.texts(values), None))
         return ColumnBaseline(name, kind, known, counts, sum(counts), 0)
     ordered = np.sort(cells.finite(values))
     return _of_numbers(name, kind, cells.of_numbers(ordered, bounded=False), ordered, len(values))

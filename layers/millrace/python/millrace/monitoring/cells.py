@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -37,8 +38,8 @@ def of_numbers(ordered: Floats, *, bounded: bool) -> Cells:
     after = starts[opens]
     edges = _between(ordered[after - 1], ordered[after])
     if bounded:
-        beyond = np.nextafter(ordered[-1], np.inf)
-        edges = np.concatenate([ordered[:1], edges, [beyond] if np.isfinite(beyond) else []])
+        beyond = math.nextafter(float(ordered[-1]), math.inf)
+        edges = np.concatenate([ordered[:1], edges, [beyond] if math.isfinite(beyond) else []])
     return Cells(edges=tuple(edges.tolist()))
 
 
@@ -49,9 +50,12 @@ def _between(low: Floats, high: Floats) -> Floats:
 
 
 def of_texts(counted: Counter[str]) -> Cells:
-    """The 200 commonest values, cut to 80 characters, a cell each; of equally common ones the first in order."""
+    """The 200 commonest values a cell each, of equally common ones the first in order; none for one that stands once.
+
+    Such a value says little of the next rows, and may say too much of one person.
+    """
     common = sorted(counted.items(), key=lambda each: (-each[1], each[0]))[:VALUES]
-    return Cells(values=tuple(value for value, _ in common))
+    return Cells(values=tuple(value for value, times in common if times > 1))
 
 
 def count_texts(texts: Collection[str], missing: str | None) -> Counter[str]:

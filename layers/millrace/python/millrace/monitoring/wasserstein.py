@@ -14,9 +14,10 @@ LIMIT = 0.1  # standard deviations of the baseline
 
 
 def measure(before: ColumnBaseline, now: ColumnSketch) -> Measured | None:
-    """Integral of |F - G| over the cells, each at its middle and the outermost at their edge (Vallender 1974).
+    """Integral of |F - G| over the cells, each at its middle and the two outermost on either side at their inner edge.
 
     It is divided by the baseline's standard deviation over the same places, so no single far value sets the scale.
+    That integral is the distance of Wasserstein, or Kantorovich, on a line (Vallender 1974).
     Where nothing drifted, F - G is a Brownian bridge: the distance's mean is known, and it exceeds that by t with at
     most exp(-t^2 / 2s^2), s^2 = 1/n + 1/m (the concentration of Gaussian norms: Borell 1975).
     """
@@ -24,6 +25,8 @@ def measure(before: ColumnBaseline, now: ColumnSketch) -> Measured | None:
         return None
     edges = np.asarray(before.cells.edges)
     places = np.concatenate([edges[:1], edges[:-1] / 2 + edges[1:] / 2, edges[-1:]])
+    if len(edges) > 3:
+        places = places.clip(edges[1], edges[-2])
     size = max(1e-300, float(np.abs(places).max()))  # so that squares stay in range
     places = places / size
     ours, theirs = (np.asarray(counts, dtype=np.float64) for counts in (before.counts, now.counts))

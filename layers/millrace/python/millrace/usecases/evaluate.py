@@ -13,7 +13,7 @@ from millrace.domain.uncertainty import Uncertainty
 from millrace.evaluation import bootstrap, constant, diagnostics
 from millrace.evaluation.guess import Guess
 from millrace.learning import champion, importance
-from millrace.learning.parity import Graph
+from millrace.learning.parity import Answered, Graph
 from millrace.learning.trainer import Answers
 
 
@@ -49,22 +49,24 @@ class Subject:
     threads: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Evaluation:
-    """What a report says of the held-out rows."""
+    """What a report says of the held-out rows, and what the model `answered` on them."""
 
     held_out: Metrics
     constant: Metrics
     champion: ChampionScore | None
     uncertainty: Uncertainty
     diagnostics: Diagnostics
+    answered: Answered
 
 
 def evaluate(subject: Subject, rows: HeldOut) -> Evaluation:
     """Everything said of `rows`, which were held out. The same arguments give the same evaluation."""
     schema, seed, truth = subject.schema, subject.seed, rows.answers
     graph = Graph(subject.model, schema, threads=subject.threads)
-    guess = Guess(graph.answer(rows.table).values)
+    answered = graph.answer(rows.table)
+    guess = Guess(answered.values)
     best = constant.guesses(schema.task, subject.train.answers, truth, len(schema.classes))
     serving = _champion(subject, rows)
     drawn = diagnostics.diagnose(schema.task, schema.classes, subject.train.answers, truth, guess, seed=seed)
@@ -77,6 +79,7 @@ def evaluate(subject: Subject, rows: HeldOut) -> Evaluation:
             schema.task, truth, guess, best, serving.guess if serving else None, seed=seed
         ),
         diagnostics=replace(drawn, importances=shuffled),
+        answered=answered,
     )
 
 

@@ -58,5 +58,6 @@ def register(ticket: Ticket, ports: RegisterPorts) -> ModelVersion:
             accepted=verdict.accepted,
             created=ports.clock.now(),
             origin=ports.documents.read(Job, ticket.job_key).origin,
+            baseline_digest=result.baseline_digest,
         )
     )

@@ -170,7 +170,8 @@ def _digests(versions: Iterator[ModelVersion] | Sequence[ModelVersion]) -> set[s
     return {
         digest
         for version in versions
-        for digest in (version.model_digest, version.manifest_digest, version.report_digest)
+        for digest in (version.model_digest, version.manifest_digest, version.report_digest, version.baseline_digest)
+        if digest is not None
     }
 
 
@@ -181,7 +182,7 @@ def _made_by(run: Run, documents: Documents) -> Iterator[str]:
         with suppress(NotFound):  # here and below: the attempt did not come so far
             result = documents.read(JobResult, ticket.result_key)
             yield from (result.model_digest, result.manifest_digest, result.report_digest)
-            yield from filter(None, (result.profile_digest,))
+            yield from filter(None, (result.profile_digest, result.baseline_digest))
         with suppress(NotFound):
             yield from documents.read(CheckpointIndex, index_key(ticket)).files.values()
 

@@ -15,6 +15,7 @@ from millrace.data.parts import read
 from millrace.data.read import release
 from millrace.data.table import WrittenTable
 from millrace.domain import digest
+from millrace.domain.baseline import Baseline
 from millrace.domain.errors import JobFailed, Rejected
 from millrace.domain.manifest import Lineage, Manifest
 from millrace.domain.profile import Profile
@@ -31,6 +32,7 @@ from millrace.learning.linear import LinearTrainer
 from millrace.learning.onnx_graph import OPSET
 from millrace.learning.search import Question, Ranked, search
 from millrace.learning.trainer import Budget, Fitted, Trainer
+from millrace.usecases.describe_baseline import describe_baseline
 from millrace.usecases.evaluate import HeldOut, Rows, Subject, evaluate
 
 TRAINERS: tuple[Trainer, ...] = (LinearTrainer(), LightGbmTrainer())
@@ -64,6 +66,7 @@ class Trained:
     manifest: Manifest
     report: Report
     profile: Profile
+    baseline: Baseline
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -208,6 +211,8 @@ def _describe(
     )
     with watch("evaluate"):
         judged = evaluate(subject, held_out)
+    with watch("baseline"):
+        baseline = describe_baseline(schema, train, held_out.answers, judged, prepared.profile, seed=job.spec.seed)
     report = Report(
         task=schema.task,
         target=schema.target,
@@ -236,7 +241,7 @@ def _describe(
         algorithm=chosen.ranked.candidate.name,
         steps=chosen.fitted.steps,
     )
-    return Trained(chosen.model, manifest, report, prepared.profile)
+    return Trained(chosen.model, manifest, report, prepared.profile, baseline)
 
 
 def _leaderboard(ranking: Sequence[Ranked], chosen: _Chosen) -> list[Candidate]:

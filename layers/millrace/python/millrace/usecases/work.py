@@ -14,13 +14,13 @@ from typing import Self
 
 from millrace.domain import digest
 from millrace.domain.errors import InvalidInput, MillraceError, NotFound, Unavailable
-from millrace.domain.job import MANIFEST_FILE, MODEL_FILE, PROFILE_FILE, REPORT_FILE, Job, JobResult
+from millrace.domain.job import BASELINE_FILE, MANIFEST_FILE, MODEL_FILE, PROFILE_FILE, REPORT_FILE, Job, JobResult
 from millrace.domain.run import Failure
 from millrace.ports import Blobs, Documents, JobMessage, JobQueue, Landing, TaskReporter
 from millrace.usecases.checkpoints import Checkpoints
 from millrace.usecases.job_folder import FAILED, FREE_DISK, environment, lay_out, read_failure
 
-OUTPUTS = (MODEL_FILE, MANIFEST_FILE, REPORT_FILE, PROFILE_FILE)
+OUTPUTS = (MODEL_FILE, MANIFEST_FILE, REPORT_FILE, PROFILE_FILE, BASELINE_FILE)
 BEATS = 3  # signs of life within one visibility time: two may be lost
 WAIT_SECONDS = 20  # the queue's longest poll
 
@@ -219,8 +219,8 @@ def _collect(blobs: Blobs, tenant: str, folder: Path) -> JobResult:
     absent = [name for name in OUTPUTS if not (folder / name).is_file()]
     if absent:
         raise _JobEnded(FAILED, Failure("job_incomplete", f"the job ended well but left no {', '.join(absent)}"))
-    model, manifest, report, profile = (blobs.put(tenant, (folder / name).read_bytes()) for name in OUTPUTS)
-    return JobResult(model, manifest, report, profile)
+    model, manifest, report, profile, baseline = (blobs.put(tenant, (folder / name).read_bytes()) for name in OUTPUTS)
+    return JobResult(model, manifest, report, profile, baseline)
 
 
 def _key(uri: str) -> str:
