@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from aws_cdk import CfnOutput
+from aws_cdk import CfnOutput, aws_lambda
 from constructs import Construct
 
-from stacks.constructs.function import Surroundings
+from millrace.settings import CollectSettings
+from stacks.constructs.function import Function, Surroundings
 from stacks.constructs.layers import Layer, library
 from stacks.constructs.queue import Queue
 from stacks.constructs.stack import StageStack
-from stacks.data import DataStack
+from stacks.data import COLLECT_SECONDS, DataStack
 from stacks.folders import Folders
 from stacks.stage import StageConfig
 from stacks.training import TrainingStack
+
+CAPTURES = 10_000  # of one call of `collect`, Lambda's most; it ends a batch before 6 MB too
+CAPTURES_AT_ONCE = 10  # Lambda's most without a window
 
 
 class MonitoringStack(StageStack):
@@ -29,4 +33,37 @@ class MonitoringStack(StageStack):
         ]
         self._around = Surroundings(stage, data.key, folders.functions, layers)
         self._failures = Queue(self, "DeadLetters", key=data.key)
+        self._collect()
         CfnOutput(self, "MonitoringDeadLetterQueueUrl", value=self._failures.queue_url)
+
+    def _collect(self) -> None:
+        """Captures wait for one another, as long as the stage says, and become objects."""
+        registry, captures, queue = self._data.registry, self._data.captures, self._data.capture_queue
+        dead_letters, window = self._data.capture_dead_letters, self._stage.capture_window_seconds
+        collect = Function(
+            self,
+            "collect",
+            around=self._around,
+            settings=CollectSettings(
+                stage=self._stage.name,
+                registry_table=registry.table_name,
+                capture_bucket=captures.bucket_name,
+                capture_dead_letter_queue_url=dead_letters.queue_url,
+            ),
+            grants=[
+                queue.allow_feeding(),
+                dead_letters.allow_sending(),
+                registry.allow_getting("MODEL#*"),  # any tenant's, here and below: a message says whose it is
+                captures.allow_writing("*/*/captures/*"),
+            ],
+            timeout_seconds=COLLECT_SECONDS,
+        )
+        aws_lambda.CfnEventSourceMapping(
+            self,
+            "Captured",
+            function_name=collect.alias.function_arn,
+            event_source_arn=queue.queue_arn,
+            batch_size=CAPTURES if window else CAPTURES_AT_ONCE,
+            maximum_batching_window_in_seconds=window,
+            function_response_types=["ReportBatchItemFailures"],
+        )

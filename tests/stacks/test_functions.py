@@ -6,6 +6,7 @@ import pytest
 
 from millrace.settings import (
     AuthorizeSettings,
+    CollectSettings,
     ControlSettings,
     IngestSettings,
     NotifySettings,
@@ -23,11 +24,15 @@ SETTINGS: dict[str, type[Settings]] = {
     "authorize": AuthorizeSettings,
     "predict": PredictSettings,
     "control": ControlSettings,
+    "collect": CollectSettings,
 }
 REFERENCES = {
     "registry_table": "<RegistryTable>",
     "landing_bucket": "<LandingBucket>",
     "artifact_bucket": "<ArtifactBucket>",
+    "capture_bucket": "<CaptureBucket>",
+    "capture_queue_url": "<CaptureQueueUrl>",
+    "capture_dead_letter_queue_url": "<CaptureDeadLetterQueueUrl>",
     "event_bus": "default",
     "topic_arn": "<RunTopicArn>",
 }
