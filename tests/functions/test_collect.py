@@ -5,12 +5,16 @@ from __future__ import annotations
 import gzip
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from millrace.adapters.capture_store import S3CaptureStore
+from millrace.adapters.erasure import DynamoErasure
+from millrace.adapters.objects import S3Objects
 from millrace.domain.capture import Partition
+from millrace.usecases.remove import RemovalPorts, remove_model
 from tests import samples
 from tests.events import EVENTS, load
 from tests.functions.place import Context, Handler, Place
@@ -70,6 +74,40 @@ def test_what_can_t_be_written_is_delivered_again(
     assert handler(event, Context()) == {"batchItemFailures": [{"itemIdentifier": event["Records"][1]["messageId"]}]}
     line = json.loads(log.getvalue())
     assert (line["failed"], line["codes"], line["unreadable"]) == (1, ["not_found"], 1)
+
+
+def test_what_is_on_its_way_while_its_model_is_removed_does_not_come_back(
+    handler: Handler, store: S3CaptureStore, place: Place, log: io.StringIO
+) -> None:
+    """Neither before a new model has the name, nor after."""
+    handler(load("collect-captures"), Context())
+    remove_model("acme", "credit", removal(place), rehearse=False)
+    assert list(store.hours("acme", "credit", "")) == []
+    handler(load("collect-captures"), Context())
+    again = place.models.register(replace(samples.version(), created="2026-12-01T00:00:00.000Z"))
+    assert again.number == 1
+    handler(load("collect-captures"), Context())
+    assert [json.loads(line)["orphans"] for line in log.getvalue().splitlines()] == [0, 2, 2]
+    assert list(store.hours("acme", "credit", "")) == []
+
+
+def removal(place: Place) -> RemovalPorts:
+    """What `millrace models delete` works with."""
+    s3, dynamodb = place.clients.s3(), place.clients.dynamodb()
+    landing, artifacts, captures = (
+        S3Objects(s3, f"{place.name}-{bucket}") for bucket in ("landing", "artifact", "capture")
+    )
+    return RemovalPorts(
+        erasure=DynamoErasure(dynamodb, place.name),
+        datasets=place.datasets,
+        runs=place.runs,
+        models=place.models,
+        keys=place.keys,
+        landing=landing,
+        artifacts=artifacts,
+        captures=captures,
+        documents=place.documents,
+    )
 
 
 def test_its_log_has_no_data_in_it(log: io.StringIO, handler: Handler, store: S3CaptureStore) -> None:

@@ -26,7 +26,7 @@ class StageOutputs:
         self._read: dict[str, Mapping[str, str]] = {}
 
     def of_stack(self, part: str) -> Mapping[str, str]:
-        """The outputs of one stack by key; `part` is data, training or inference."""
+        """The outputs of one stack by key; `part` is data, training, inference or monitoring."""
         if part not in self._read:
             self._read[part] = self._outputs(f"millrace-{self.stage}-{part}")
         return self._read[part]
@@ -45,6 +45,11 @@ class StageOutputs:
     def artifact_bucket(self) -> str:
         """Where blobs and runs' documents lie."""
         return self._one("data", "ArtifactBucket")
+
+    @property
+    def capture_bucket(self) -> str:
+        """Where captures lie."""
+        return self._one("data", "CaptureBucket")
 
     @property
     def state_machine_arn(self) -> str:
