@@ -20,11 +20,18 @@ from millrace.settings import PredictSettings
 from millrace.usecases.open_model import OpenModels
 from millrace.usecases.resolve_version import Versions
 from tests.fakes.blobs import FakeBlobs
+from tests.fakes.captures import FakeCaptures
 from tests.fakes.models import FakeModels
 
 HANDLER = Path(__file__).parents[1] / "functions/predict/handler.py"
 SETTINGS = PredictSettings(
-    stage="bench", registry_table="registry", artifact_bucket="artifacts", session_bytes=10**8, alias_seconds=2
+    stage="bench",
+    registry_table="registry",
+    artifact_bucket="artifacts",
+    capture_bucket="captures",
+    capture_queue_url="https://queue",
+    session_bytes=10**8,
+    alias_seconds=2,
 )
 TENANT, MODEL, CREATED = "bench", "credit", "2026-01-01T00:00:00.000Z"
 
@@ -40,7 +47,7 @@ def handler(model: bytes, manifest: bytes) -> Handler:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     module.log.registered_handler.setStream(Path(os.devnull).open("w"))  # noqa: SIM115  # for the process's life
-    vars(module)["api"] = serving_api(open_models(model, manifest), module.log)
+    vars(module)["api"] = serving_api(open_models(model, manifest), FakeCaptures(), module.log)
     answer: Handler = module.handler
     return answer
 

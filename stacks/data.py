@@ -13,6 +13,7 @@ from stacks.constructs.table import Registry
 from stacks.stage import StageConfig
 
 COLLECT_SECONDS = 120  # that a call of `collect` may take
+CAPTURE_BYTES = 1_048_576  # SQS's most, of one message
 RECEIVED = 6  # times: AWS asks for a visibility of six of the function's timeouts
 
 
@@ -43,13 +44,14 @@ class DataStack(StageStack):
             noncurrent_days=stage.noncurrent_expiration_days,
             expire_days=stage.capture_expiration_days,
         )
-        self.capture_dead_letters = Queue(self, "CaptureDeadLetters", key=self.key)
+        self.capture_dead_letters = Queue(self, "CaptureDeadLetters", key=self.key, message_bytes=CAPTURE_BYTES)
         self.capture_queue = Queue(
             self,
             "CaptureQueue",
             key=self.key,
             visibility=Duration.seconds(RECEIVED * COLLECT_SECONDS),
             dead_letters=self.capture_dead_letters,
+            message_bytes=CAPTURE_BYTES,
         )
         self.registry = Registry(
             self, "Registry", key=self.key, removal=removal, deletion_protection=stage.deletion_protection

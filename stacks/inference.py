@@ -58,8 +58,9 @@ class InferenceStack(StageStack):
         )
 
     def _predict(self, runtime: Layer) -> Function:
-        """The data plane: reads models, and can neither see keys nor change anything."""
+        """The data plane: reads models, records what they answer, and can neither see keys nor change anything."""
         registry, artifacts = self._data.registry, self._data.artifacts
+        captures, queue = self._data.captures, self._data.capture_queue
         return Function(
             self,
             "predict",
@@ -68,11 +69,18 @@ class InferenceStack(StageStack):
                 stage=self._stage.name,
                 registry_table=registry.table_name,
                 artifact_bucket=artifacts.bucket_name,
+                capture_bucket=captures.bucket_name,
+                capture_queue_url=queue.queue_url,
                 session_bytes=self._stage.session_bytes,
                 alias_seconds=self._stage.alias_seconds,
             ),
             # Any tenant's: one function serves them all, and reads the caller's only.
-            grants=[registry.allow_getting("MODEL#*"), artifacts.allow_reading("*/blobs/*")],
+            grants=[
+                registry.allow_getting("MODEL#*"),
+                artifacts.allow_reading("*/blobs/*"),
+                queue.allow_sending(),
+                captures.allow_writing("*/*/captures/*"),  # what is too large for the queue
+            ],
             layers=[runtime],
             memory_mb=self._stage.predict_memory_mb,
             timeout_seconds=ANSWER_SECONDS,

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from aws_cdk import CfnOutput, Duration, aws_events
+from aws_cdk import CfnOutput, Duration, aws_events, aws_lambda
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
-from millrace.settings import DetectSettings
+from millrace.settings import CollectSettings, DetectSettings
 from stacks.constructs.function import Function, Surroundings
 from stacks.constructs.grant import allow
 from stacks.constructs.layers import Layer, library
 from stacks.constructs.queue import Queue
 from stacks.constructs.stack import StageStack
-from stacks.data import DataStack
+from stacks.data import COLLECT_SECONDS, DataStack
 from stacks.folders import Folders
 from stacks.stage import StageConfig
 from stacks.training import TrainingStack
+
+CAPTURES = 10_000  # of one call of `collect`, Lambda's most; it ends a batch before 6 MB too
+CAPTURES_AT_ONCE = 10  # Lambda's most without a window
 
 
 class MonitoringStack(StageStack):
@@ -32,6 +35,7 @@ class MonitoringStack(StageStack):
         ]
         self._around = Surroundings(stage, data.key, folders.functions, layers)
         self._failures = Queue(self, "DeadLetters", key=data.key)
+        self._collect()
         runtime = Layer(self, "Inference", stage=stage, folder=folders.inference)
         detect = self._detect(runtime)
         CfnOutput(self, "DetectFunctionArn", value=detect.alias.function_arn)
@@ -78,3 +82,35 @@ class MonitoringStack(StageStack):
             targets=[targets.LambdaFunction(detect.alias)],
         )
         return detect
+
+    def _collect(self) -> None:
+        """Captures wait for one another, as long as the stage says, and become objects."""
+        registry, captures, queue = self._data.registry, self._data.captures, self._data.capture_queue
+        dead_letters, window = self._data.capture_dead_letters, self._stage.capture_window_seconds
+        collect = Function(
+            self,
+            "collect",
+            around=self._around,
+            settings=CollectSettings(
+                stage=self._stage.name,
+                registry_table=registry.table_name,
+                capture_bucket=captures.bucket_name,
+                capture_dead_letter_queue_url=dead_letters.queue_url,
+            ),
+            grants=[
+                queue.allow_feeding(),
+                dead_letters.allow_sending(),
+                registry.allow_getting("MODEL#*"),  # any tenant's, here and below: a message says whose it is
+                captures.allow_writing("*/*/captures/*"),
+            ],
+            timeout_seconds=COLLECT_SECONDS,
+        )
+        aws_lambda.CfnEventSourceMapping(
+            self,
+            "Captured",
+            function_name=collect.alias.function_arn,
+            event_source_arn=queue.queue_arn,
+            batch_size=CAPTURES if window else CAPTURES_AT_ONCE,
+            maximum_batching_window_in_seconds=window,
+            function_response_types=["ReportBatchItemFailures"],
+        )

@@ -35,6 +35,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "landing_expiration_days": (1, 36_500),
     "noncurrent_expiration_days": (1, 36_500),
     "capture_expiration_days": (1, 36_500),
+    "capture_window_seconds": (0, 300),  # Lambda's bounds
     "detect_minutes": (1, 1_440),
     "runs_per_tenant": (1, 100),
     "max_upload_bytes": (1, 50_000_000_000),  # without a SHA-256, `ingest` has 900 s to hash it
@@ -81,6 +82,7 @@ class StageConfig:
     landing_expiration_days: int = 365
     noncurrent_expiration_days: int = 30
     capture_expiration_days: int = 365
+    capture_window_seconds: int = 60  # that captures wait for others, to be one object with them
     detect_minutes: int = 60  # between two looks for drift
     runs_per_tenant: int = 2  # that run at once; the others of that tenant wait
     max_upload_bytes: int = 5_000_000_000

@@ -10,6 +10,7 @@ from millrace.domain.errors import MillraceError
 from millrace.domain.manifest import Manifest
 from millrace.domain.model import AliasMove, ModelVersion
 from millrace.domain.schema import Schema
+from millrace.domain.spec import Spec
 from millrace.inference.sessions import Recent
 from millrace.ports import Blobs, Models
 from millrace.usecases.open_model import OpenModels
@@ -19,6 +20,7 @@ from tests.fakes.blobs import FakeBlobs
 from tests.fakes.clock import FakeClock
 from tests.fakes.models import FakeModels
 
+_DEFAULTS = Spec()
 CREATED = "2026-01-01T00:00:00.000Z"
 
 
@@ -33,11 +35,11 @@ class Shelf:
     model: str = "credit"
     kept: list[tuple[int, int, str]] = field(default_factory=list)
 
-    def register(self, schema: Schema = tiny.CLASSIFIES, bias: float = 0.0) -> ModelVersion:
-        """One more version, whose score is moved by `bias`."""
+    def register(self, schema: Schema = tiny.CLASSIFIES, bias: float = 0.0, spec: Spec = _DEFAULTS) -> ModelVersion:
+        """One more version, whose score is moved by `bias`, made with `spec`."""
         number = len(self.models.versions(self.tenant, self.model)) + 1
         content = tiny.model(schema, bias)
-        manifest = tiny.manifest(content, schema, run_id=f"{number:032x}")
+        manifest = tiny.manifest(content, schema, run_id=f"{number:032x}", spec=spec)
         version = ModelVersion(
             tenant=self.tenant,
             model=self.model,

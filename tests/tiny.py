@@ -20,6 +20,7 @@ FEATURES = (
 CLASSIFIES = Schema(FEATURES, "risk", Task.BINARY, ("bad", "good"))
 REGRESSES = Schema(FEATURES, "price", Task.REGRESSION)
 CITIES = {"Paris": 1.0, "Köln": 2.0, MISSING_TOKEN: 4.0}  # what each adds to the score; an unseen one adds 0
+_DEFAULTS = Spec()
 ROW: dict[str, object] = {"age": 30, "member": True, "since": "1970-01-02", "city": "Paris"}
 
 
@@ -61,12 +62,12 @@ def model(schema: Schema = CLASSIFIES, bias: float = 0.0) -> bytes:
     return content
 
 
-def manifest(content: bytes, schema: Schema = CLASSIFIES, run_id: str = "0" * 32) -> Manifest:
+def manifest(content: bytes, schema: Schema = CLASSIFIES, run_id: str = "0" * 32, spec: Spec = _DEFAULTS) -> Manifest:
     """The manifest that goes with a model's bytes."""
     return Manifest(
         schema=schema,
         metrics={Metric.LOG_LOSS: 0.5} if schema.task.is_classification else {Metric.RMSE: 1.0},
-        lineage=Lineage("acme", "credit", "0" * 64, run_id, Spec()),
+        lineage=Lineage("acme", "credit", "0" * 64, run_id, spec),
         model_digest=digest.of_bytes(content),
         model_size=len(content),
         opset=18,

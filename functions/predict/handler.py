@@ -10,7 +10,7 @@ from millrace.edge import serving, telemetry
 from millrace.settings import PredictSettings
 
 log = telemetry.logger()
-api = serving.serving_api(serving.open_models(PredictSettings.from_env(os.environ), Clients(config=PROMPT), log), log)
+api = serving.function_api(PredictSettings.from_env(os.environ), Clients(config=PROMPT), log)
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

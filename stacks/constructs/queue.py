@@ -23,6 +23,7 @@ class Queue(aws_sqs.Queue):
         key: EncryptionKey,
         visibility: Duration | None = None,
         dead_letters: aws_sqs.IQueue | None = None,
+        message_bytes: int | None = None,
     ) -> None:
         super().__init__(
             scope,
@@ -32,6 +33,7 @@ class Queue(aws_sqs.Queue):
             enforce_ssl=True,
             retention_period=KEPT,
             visibility_timeout=visibility,
+            max_message_size_bytes=message_bytes,
             dead_letter_queue=aws_sqs.DeadLetterQueue(max_receive_count=LOST_BY_WORKERS, queue=dead_letters)
             if dead_letters
             else None,
@@ -43,6 +45,13 @@ class Queue(aws_sqs.Queue):
         return every(
             allow(["sqs:SendMessage"], on=[self.queue_arn]),
             self._key.allow("Decrypt", "GenerateDataKey", through="sqs"),
+        )
+
+    def allow_feeding(self) -> Grant:
+        """A grant to a function that gets its messages by an event source mapping, which acts in its name."""
+        return every(
+            allow(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], on=[self.queue_arn]),
+            self._key.allow("Decrypt", through="sqs"),
         )
 
     def allow_receiving(self) -> Grant:

@@ -24,6 +24,7 @@ from millrace.adapters.blobs import S3Blobs
 from millrace.adapters.clock import SystemClock
 from millrace.adapters.keys import DynamoKeys
 from millrace.adapters.models import DynamoModels
+from millrace.domain import inference_id
 from millrace.domain.access import Scope
 from millrace.domain.job import blob_key
 from millrace.usecases.issue_key import IssuedKey, KeyRequest, issue_key
@@ -119,6 +120,7 @@ def test_tritonclient_infers_over_json(stage: Stage) -> None:
         wanted = [triton.InferRequestedOutput("probabilities", binary_data=False)]
         result = client.infer("credit", inputs, outputs=wanted, request_id="7", headers=headers)
         assert result.get_response()["id"] == "7"
+        assert inference_id.is_id(result.get_response()["parameters"]["inference_id"])
         good = 1 / (1 + np.exp(-tiny.score(30, 1, 86400, "Köln")))
         np.testing.assert_allclose(result.as_numpy("probabilities"), [[1 - good, good]] * 2, rtol=1e-4)
         assert result.as_numpy("label") is None

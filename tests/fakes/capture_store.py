@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from threading import Lock
 
+from millrace.domain import digest
 from millrace.domain.capture import CaptureLine, Partition
 from millrace.domain.errors import Corrupt, NotFound
 
@@ -15,10 +16,11 @@ class FakeCaptureStore:
         self.held: dict[str, list[bytes]] = {}  # lines by key; a test may plant or damage some
         self.reads: list[str] = []  # keys in the order of their reading
 
-    def write(self, partition: Partition, lines: Sequence[bytes]) -> str:
-        key = partition.object_key(lines)
+    def write(self, partition: Partition, lines: Iterable[bytes]) -> str:
+        held = list(lines)
+        key = partition.object_key(held[0], digest.of_chunks(line + b"\n" for line in held))
         with self._lock:
-            self.held.setdefault(key, list(lines))
+            self.held.setdefault(key, held)
         return key
 
     def hours(self, tenant: str, model: str, since: str) -> Sequence[str]:

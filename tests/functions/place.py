@@ -21,7 +21,14 @@ from millrace.adapters.models import DynamoModels
 from millrace.adapters.runs import DynamoRuns
 from millrace.adapters.session import Clients
 from millrace.adapters.tenants import DynamoTenants
-from millrace.settings import AuthorizeSettings, ControlSettings, IngestSettings, NotifySettings, TrainingSettings
+from millrace.settings import (
+    AuthorizeSettings,
+    CollectSettings,
+    ControlSettings,
+    IngestSettings,
+    NotifySettings,
+    TrainingSettings,
+)
 
 ROOT = Path(__file__).parents[2]
 MAX_UPLOAD_BYTES = 1024**3
@@ -76,8 +83,18 @@ class Place:
                 runs_per_tenant=RUNS_PER_TENANT,
             ).to_env(),
             **AuthorizeSettings(**common).to_env(),
+            **CollectSettings(
+                **common,
+                capture_bucket=f"{self.name}-capture",
+                capture_dead_letter_queue_url=self.queue_url,
+            ).to_env(),
             **ControlSettings(**common, landing_bucket=landing, max_upload_bytes=limit).to_env(),
         }
+
+    @property
+    def queue_url(self) -> str:
+        """The queue that hears what the handlers say."""
+        return self.clients.sqs().get_queue_url(QueueName=self.name)["QueueUrl"]
 
     @property
     def tenants(self) -> DynamoTenants:
@@ -122,8 +139,9 @@ class Place:
 
     def heard(self) -> list[Any]:
         """The events on the bus and the messages of the topic since the last look, as a listener gets them."""
-        url = self.clients.sqs().get_queue_url(QueueName=self.name)["QueueUrl"]
-        messages = self.clients.sqs().receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+        messages = (
+            self.clients.sqs().receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10).get("Messages", [])
+        )
         return [json.loads(message["Body"]) for message in messages]
 
 
@@ -139,7 +157,7 @@ def built(clients: Clients, machine_role: str) -> Iterator[Place]:
         AttributeDefinitions=attributes,  # type: ignore[arg-type]  # plain dicts of the typed shape
         BillingMode="PAY_PER_REQUEST",
     )
-    for bucket in ("landing", "artifact"):
+    for bucket in ("landing", "artifact", "capture"):
         clients.s3().create_bucket(Bucket=f"{name}-{bucket}")
         clients.s3().put_bucket_versioning(Bucket=f"{name}-{bucket}", VersioningConfiguration={"Status": "Enabled"})
     machine = clients.stepfunctions().create_state_machine(

@@ -12,11 +12,18 @@ import pytest
 
 from millrace.edge.serving import serving_api
 from millrace.settings import PredictSettings
+from tests.fakes.captures import FakeCaptures
 from tests.shelf import Shelf
 
 HANDLER = Path(__file__).parents[2] / "functions/predict/handler.py"
 SETTINGS = PredictSettings(
-    stage="test", registry_table="registry", artifact_bucket="artifacts", session_bytes=10**8, alias_seconds=2
+    stage="test",
+    registry_table="registry",
+    artifact_bucket="artifacts",
+    capture_bucket="captures",
+    capture_queue_url="https://queue",
+    session_bytes=10**8,
+    alias_seconds=2,
 )
 
 
@@ -26,6 +33,7 @@ class Predict:
 
     shelf: Shelf
     module: ModuleType
+    captures: FakeCaptures
 
     def handler(self, event: dict[str, Any], context: object) -> dict[str, Any]:
         """Call the function."""
@@ -46,5 +54,6 @@ def deployed(monkeypatch: pytest.MonkeyPatch, shelf: Shelf | None = None) -> Pre
         shelf = Shelf()
         shelf.register()
         shelf.point(1)
-    monkeypatch.setattr(module, "api", serving_api(shelf.open_models(), module.log))
-    return Predict(shelf, module)
+    captures = FakeCaptures()
+    monkeypatch.setattr(module, "api", serving_api(shelf.open_models(), captures, module.log))
+    return Predict(shelf, module, captures)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from millrace.domain import inference_id
 from tests import tiny
 from tests.events import EVENTS, load
 from tests.functions.predict import Predict, deployed
@@ -20,7 +21,7 @@ def predict(monkeypatch: pytest.MonkeyPatch) -> Predict:
 
 
 def rows(said: Any) -> None:
-    assert len(said.pop("id")) == 36
+    assert inference_id.is_id(said.pop("id"))
     assert (said.pop("model_name"), said.pop("model_version")) == ("credit", "1")
     first, second = said.pop("predictions")
     assert said == {}
@@ -30,6 +31,7 @@ def rows(said: Any) -> None:
 
 def tensors(said: Any) -> None:
     assert (said["model_name"], said["model_version"], said["id"]) == ("credit", "1", "42")
+    assert inference_id.is_id(said["parameters"]["inference_id"])
     (output,) = said["outputs"]
     assert (output["name"], output["datatype"], output["shape"]) == ("probabilities", "FP32", [2, 2])
     assert output["data"][:2] == pytest.approx([1 - P, P], abs=1e-6)

@@ -89,6 +89,16 @@ GRANTS = {
     "predict": """
         dynamodb:GetItem <RegistryTable.Arn> MODEL#*
         s3:GetObject <ArtifactBucket.Arn>/*/blobs/*
+        sqs:SendMessage <CaptureQueueUrl.Arn>
+        s3:PutObject <CaptureBucket.Arn>/*/*/captures/*
+    """,
+    "collect": """
+        sqs:ReceiveMessage <CaptureQueueUrl.Arn>
+        sqs:DeleteMessage <CaptureQueueUrl.Arn>
+        sqs:GetQueueAttributes <CaptureQueueUrl.Arn>
+        sqs:SendMessage <CaptureDeadLetterQueueUrl.Arn>
+        dynamodb:GetItem <RegistryTable.Arn> MODEL#*
+        s3:PutObject <CaptureBucket.Arn>/*/*/captures/*
     """,
     "control": """
         dynamodb:GetItem <RegistryTable.Arn> KEYS#* MODELS#* OPEN RUNS#* TIMELINE#*
@@ -257,6 +267,7 @@ STARS = {  # every resource with a star that any role is given, and why
     "<CaptureBucket.Arn>/*/*/sketches/*": EVERY_TENANT,
     "<CaptureBucket.Arn>/*/*/labelled/*": EVERY_TENANT,
     "<CaptureBucket.Arn>/*/*/drift/*": EVERY_TENANT,
+    "<CaptureBucket.Arn>/*/*/captures/*": EVERY_TENANT,
     "HERE(ecs):cluster/*": "Batch makes its clusters and names them",
     "HERE(ecs):container-instance/*": "ECS names machines",
     "HERE(batch):job/*": "Batch names jobs",

@@ -6,6 +6,7 @@ import pytest
 
 from millrace.settings import (
     AuthorizeSettings,
+    CollectSettings,
     ControlSettings,
     DetectSettings,
     IngestSettings,
@@ -25,6 +26,7 @@ SETTINGS: dict[str, type[Settings]] = {
     "predict": PredictSettings,
     "control": ControlSettings,
     "detect_drift": DetectSettings,
+    "collect": CollectSettings,
 }
 REFERENCES = {
     "registry_table": "<RegistryTable>",
@@ -32,6 +34,8 @@ REFERENCES = {
     "artifact_bucket": "<ArtifactBucket>",
     "capture_bucket": "<CaptureBucket>",
     "drift_topic_arn": "<DriftTopicArn>",
+    "capture_queue_url": "<CaptureQueueUrl>",
+    "capture_dead_letter_queue_url": "<CaptureDeadLetterQueueUrl>",
     "event_bus": "default",
     "topic_arn": "<RunTopicArn>",
 }

@@ -171,7 +171,7 @@ def test_the_key_is_used_as_far_as_the_grants_need_it_and_through_services_only(
 
 
 @pytest.mark.parametrize(
-    "owner", ["gate", "register", "deploy", "notify", "reconcile", "predict", "authorize", "control"]
+    "owner", ["gate", "register", "deploy", "notify", "reconcile", "predict", "authorize", "control", "collect"]
 )
 def test_only_who_admits_and_trains_reads_uploads(templates: Templates, owner: str) -> None:
     granted = lines(templates.statements(owner))

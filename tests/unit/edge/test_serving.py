@@ -11,6 +11,7 @@ from aws_lambda_powertools import Logger
 from millrace.domain.errors import Corrupt
 from millrace.edge.serving import log_kept, serving_api
 from tests.events import proxy
+from tests.fakes.captures import FakeCaptures
 from tests.shelf import Shelf
 
 ROUTES = [
@@ -49,7 +50,7 @@ def test_a_champion_that_cannot_be_loaded_is_logged_with_its_tenant_and_code() -
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 def test_every_route_needs_the_scope_to_infer(method: str, path: str) -> None:
-    api = serving_api(Shelf().open_models(), Logger(service="routes", stream=io.StringIO()))
+    api = serving_api(Shelf().open_models(), FakeCaptures(), Logger(service="routes", stream=io.StringIO()))
     others = {"tenant": "acme", "key_id": "0" * 16, "scopes": "train admin"}
     assert api(proxy(method, path, authorizer=others), None)["statusCode"] == 403
     answer = api(proxy(method, path), None)

@@ -174,9 +174,9 @@ def test_outputs_are_selected_in_the_order_asked() -> None:
 def test_the_response_echoes_the_id_and_only_then_has_one() -> None:
     output = oip.Tensor("prediction", "FP64", (1, 1), [0.5])
     wire = {"name": "prediction", "datatype": "FP64", "shape": (1, 1), "data": [0.5]}
-    named = {"model_name": "credit", "model_version": "3"}
-    assert oip.response("credit", 3, "42", [output]) == {**named, "id": "42", "outputs": [wire]}
-    assert oip.response("credit", 3, None, [output]) == {**named, "outputs": [wire]}
+    named = {"model_name": "credit", "model_version": "3", "parameters": {"inference_id": "ours"}}
+    assert oip.response("credit", 3, "42", "ours", [output]) == {**named, "id": "42", "outputs": [wire]}
+    assert oip.response("credit", 3, None, "ours", [output]) == {**named, "outputs": [wire]}
 
 
 def test_the_binary_form_is_refused_by_name() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -53,6 +53,7 @@ class Place:
     tenants: FakeTenants = field(default_factory=FakeTenants)
     landing: FakeObjects = field(default_factory=lambda: FakeObjects("landing"))
     artifacts: FakeObjects = field(default_factory=FakeObjects)
+    captures: FakeObjects = field(default_factory=lambda: FakeObjects("captures"))
     documents: FakeDocuments = field(default_factory=FakeDocuments)
 
     @property
@@ -65,6 +66,7 @@ class Place:
             keys=self.keys,
             landing=self.landing,
             artifacts=self.artifacts,
+            captures=self.captures,
             documents=self.documents,
         )
 
@@ -121,6 +123,9 @@ def place() -> Place:
     place.train("fraud", "three")
     place.serve("credit", 2)
     place.landing.put("rival/credit/data.csv", b"theirs")
+    for model in ("acme/credit", "acme/credit-2", "rival/credit"):
+        for kind in ("captures/2026-11-24T20/a.jsonl.gz", "truth/2026-11-24T20/b", "sketches/2026-11-24T20.json"):
+            place.captures.put(f"{model}/{kind}", b"12345")
     return place
 
 
@@ -175,6 +180,43 @@ def test_a_model_goes_and_content_that_another_shares_stays(place: Place) -> Non
         remove_model("acme", "credit", place.ports, rehearse=False)
 
 
+def test_a_model_s_captures_and_what_was_made_of_them_go_with_it(place: Place) -> None:
+    told = remove_model("acme", "credit", place.ports, rehearse=True)
+    assert sum(each.size for each in told.objects if each.bucket == "captures") == 15
+    assert len(place.captures.held) == 9
+    remove_model("acme", "credit", place.ports, rehearse=False)
+    assert {key.rpartition("/captures/")[0] for key in place.captures.held if "/captures/" in key} == {
+        "acme/credit-2",
+        "rival/credit",
+    }
+    assert len(place.captures.held) == 6
+
+
+def test_captures_that_a_removal_left_are_removed_by_another(place: Place) -> None:
+    remove_model("acme", "credit", place.ports, rehearse=False)
+    place.captures.put("acme/credit/captures/2026-11-24T21/late.jsonl.gz", b"1")
+    remove_model("acme", "credit", place.ports, rehearse=False)
+    assert not [key for key in place.captures.held if key.startswith("acme/credit/")]
+    with pytest.raises(NotFound):
+        remove_model("acme", "credit", place.ports, rehearse=True)
+
+
+def test_a_model_is_out_of_the_registry_before_its_captures_go(place: Place) -> None:
+    """From then on none can come: so nothing that comes before is left."""
+
+    class Watching(FakeObjects):
+        seen: int | None = None
+
+        def remove(self, keys: Iterable[str]) -> None:
+            self.seen = len(place.models.versions("acme", "credit"))
+            super().remove(keys)
+
+    watching = Watching("captures")
+    watching.put("acme/credit/captures/2026-11-24T20/a.jsonl.gz", b"1")
+    remove_model("acme", "credit", replace(place.ports, captures=watching), rehearse=False)
+    assert (watching.seen, watching.held) == (0, {})
+
+
 def test_one_version_goes_with_its_files(place: Place) -> None:
     remove_versions("acme", "credit", [1], place.ports, rehearse=False)
     assert [version.number for version in place.models.versions("acme", "credit")] == [2]
@@ -226,6 +268,7 @@ def test_a_tenant_goes_and_another_stays(place: Place) -> None:
     remove_tenant("acme", place.ports, rehearse=False)
     assert list(place.landing.held) == ["rival/credit/data.csv"]
     assert place.artifacts.held == {}
+    assert {key.partition("/")[0] for key in place.captures.held} == {"rival"}
     assert (place.tenants.find("acme"), place.models.of_tenant("acme"), place.runs.of_tenant("acme")) == (None, [], [])
     assert place.tenants.find("rival") is not None
     with pytest.raises(NotFound):

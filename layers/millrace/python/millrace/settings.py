@@ -87,8 +87,19 @@ class PredictSettings(Settings):
 
     registry_table: str
     artifact_bucket: str
+    capture_bucket: str
+    capture_queue_url: str
     session_bytes: int
     alias_seconds: int  # how long an alias is believed; an alias move is followed within this
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectSettings(Settings):
+    """For `collect`."""
+
+    registry_table: str
+    capture_bucket: str
+    capture_dead_letter_queue_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

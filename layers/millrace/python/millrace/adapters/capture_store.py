@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -30,11 +31,20 @@ class S3CaptureStore:
     def __init__(self, client: S3Client, bucket: str, pause: Pause | None = None) -> None:
         self._client, self._bucket, self._pause = client, bucket, pause or Pause()
 
-    def write(self, partition: Partition, lines: Sequence[bytes]) -> str:
-        """Store captured rows, one at least, as one object; its key. The same lines again are the same object."""
-        key = partition.object_key(lines)
-        content = gzip.compress(b"\n".join(lines) + b"\n", LEVEL, mtime=0)  # no time in it: equal lines, equal bytes
-        put_new(self._client, self._bucket, key, content, pause=self._pause, what=f"capture object {key}")
+    def write(self, partition: Partition, lines: Iterable[bytes]) -> str:
+        """Store captured rows, one at least, as one object; its key. The same lines again are the same object.
+
+        The lines are compressed as they come, so that they need not all be in memory.
+        """
+        first, running, packed = b"", hashlib.sha256(), io.BytesIO()
+        with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=LEVEL, mtime=0) as file:  # equal lines, equal bytes
+            for line in lines:
+                first = first or line
+                running.update(line + b"\n")
+                file.write(line + b"\n")
+        key = partition.object_key(first, running.hexdigest())
+        what = f"capture object {key}"
+        put_new(self._client, self._bucket, key, packed.getvalue(), pause=self._pause, what=what)
         return key
 
     def hours(self, tenant: str, model: str, since: str) -> Sequence[str]:

@@ -31,6 +31,7 @@ def ports(session: Session) -> RemovalPorts:
         keys=session.keys,
         landing=session.landing_objects,
         artifacts=session.artifact_objects,
+        captures=session.capture_objects,
         documents=session.documents,
     )
 

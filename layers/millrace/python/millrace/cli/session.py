@@ -176,6 +176,11 @@ class Session:
         return S3Objects(self.clients.s3(), self.outputs.artifact_bucket)
 
     @cached_property
+    def capture_objects(self) -> S3Objects:
+        """Captures and what was made of them, to be removed."""
+        return S3Objects(self.clients.s3(), self.outputs.capture_bucket)
+
+    @cached_property
     def runs(self) -> DynamoRuns:
         """The registry's runs."""
         return DynamoRuns(self.clients.dynamodb(), self.outputs.registry_table)

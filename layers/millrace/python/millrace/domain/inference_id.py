@@ -29,10 +29,15 @@ def is_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
-def hour_of(text: str) -> str:
-    """The hour of UTC in which the call was answered, as `2026-11-24T20`. Raises ValueError for what is no id."""
+def time_of(text: str) -> str:
+    """When the call was answered, ISO 8601 in UTC with milliseconds. Raises ValueError for what is no id."""
     match = _ID.fullmatch(text)
     if match is None:
         raise ValueError("this is no inference id")
-    moment = datetime.fromtimestamp(int(match[1] + match[2], 16) / 1000, UTC)
-    return moment.strftime("%Y-%m-%dT%H")
+    seconds, milliseconds = divmod(int(match[1] + match[2], 16), 1000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{milliseconds:03}Z"
+
+
+def hour_of(text: str) -> str:
+    """The hour of UTC in which the call was answered, as `2026-11-24T20`. Raises ValueError for what is no id."""
+    return time_of(text)[: len("2026-11-24T20")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,14 +18,17 @@ from millrace.usecases.predict import Answer
 _ANY = -1  # rows, in a metadata shape
 
 
-def as_rows(answer: Answer) -> Mapping[str, object]:
-    """The answer to `{"rows": [...]}`."""
+def predictions(answer: Answer) -> Sequence[Mapping[str, object]]:
+    """What is said of each row: a label and probabilities, or a value."""
     prediction = answer.prediction
     if isinstance(prediction, Classification):
         probabilities = _listed(prediction.probabilities)
-        said = rows.classified(prediction.labels.tolist(), probabilities, answer.schema.classes)
-    else:
-        said = rows.regressed(_listed(prediction.values))
+        return rows.classified(prediction.labels.tolist(), probabilities, answer.schema.classes)
+    return rows.regressed(_listed(prediction.values))
+
+
+def as_rows(answer: Answer, said: Sequence[Mapping[str, object]]) -> Mapping[str, object]:
+    """The answer to `{"rows": [...]}`, of what `predictions` says."""
     return rows.response(answer.id, answer.version.model, answer.version.number, said)
 
 
@@ -36,7 +39,7 @@ def as_tensors(answer: Answer, request: oip.InferRequest) -> Mapping[str, object
         for name, array in _arrays(answer.prediction).items()
     ]
     outputs = oip.select(tensors, request.outputs)
-    return oip.response(answer.version.model, answer.version.number, request.id, outputs)
+    return oip.response(answer.version.model, answer.version.number, request.id, answer.id, outputs)
 
 
 def metadata(model: str, version: int, schema: Schema) -> Mapping[str, object]:

@@ -74,11 +74,15 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer with a status other than 200, or with headers. A `body` of None is an empty one."""
+    """An answer with a status other than 200, or with headers. A `body` of None is an empty one.
+
+    `first` is what must succeed before the answer leaves; it is called once nothing else is in the answer's way.
+    """
 
     body: object
     status: HTTPStatus = HTTPStatus.OK
     headers: Mapping[str, str] | None = None
+    first: Callable[[], None] | None = None
 
 
 Handler = Callable[[Call], object]
@@ -210,4 +214,6 @@ def _response(result: object) -> Response[str]:
     text = "" if reply.body is None else _JSON.encode(reply.body)
     if body.carried_bytes(text) > limits.ANSWER_BYTES:
         raise TooLarge("the answer would be larger than 6 MB", code="answer_too_large", hint="send fewer rows per call")
+    if reply.first is not None:
+        reply.first()
     return Response(reply.status, "application/json", text, dict(reply.headers or {}))

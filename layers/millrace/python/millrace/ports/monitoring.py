@@ -5,7 +5,7 @@ Every call may raise Unavailable.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from millrace.domain.capture import Capture, CaptureLine, Partition
@@ -22,11 +22,19 @@ class Captures(Protocol):
         ...
 
 
+class DeadLetters(Protocol):
+    """Messages that nobody can read, kept for a person to look at."""
+
+    def keep(self, message: str) -> None:
+        """Store one durably."""
+        ...
+
+
 class CaptureStore(Protocol):
     """The capture bucket, by model and hour."""
 
-    def write(self, partition: Partition, lines: Sequence[bytes]) -> str:
-        """Store captured rows as one object and return its key; the same lines again are the same object."""
+    def write(self, partition: Partition, lines: Iterable[bytes]) -> str:
+        """Store captured rows, one at least, as one object; its key. The same lines again are the same object."""
         ...
 
     def hours(self, tenant: str, model: str, since: str) -> Sequence[str]:

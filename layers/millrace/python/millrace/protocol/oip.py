@@ -101,11 +101,14 @@ def select(tensors: Sequence[Tensor], wanted: Sequence[str]) -> Sequence[Tensor]
     return [known[name] for name in wanted]
 
 
-def response(model: str, version: int, request_id: str | None, outputs: Sequence[Tensor]) -> Mapping[str, object]:
-    """The answer to an inference request, with its `id` echoed."""
+def response(
+    model: str, version: int, request_id: str | None, inference_id: str, outputs: Sequence[Tensor]
+) -> Mapping[str, object]:
+    """The answer to an inference request, with its `id` echoed; ours is a parameter, as the protocol has it."""
     answer: dict[str, object] = {"model_name": model, "model_version": str(version)}
     if request_id is not None:
         answer["id"] = request_id
+    answer["parameters"] = {"inference_id": inference_id}
     return {**answer, "outputs": [tensor.to_wire() for tensor in outputs]}
 
 

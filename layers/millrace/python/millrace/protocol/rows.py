@@ -32,7 +32,7 @@ def parse(body: object, max_rows: int) -> list[dict[str, object]]:
 
 def classified(
     labels: Sequence[str], probabilities: Sequence[Sequence[float | None]], classes: Sequence[str]
-) -> list[object]:
+) -> list[Mapping[str, object]]:
     """Predictions of classes: a label, and a probability for each class."""
     return [
         {"label": label, "probabilities": dict(zip(classes, row, strict=True))}
@@ -40,7 +40,7 @@ def classified(
     ]
 
 
-def regressed(values: Sequence[float | None]) -> list[object]:
+def regressed(values: Sequence[float | None]) -> list[Mapping[str, object]]:
     """Predictions of a number, null where there is none."""
     return [{"value": value} for value in values]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from millrace.domain.errors import Corrupt, MillraceError, NotFound, TooLarge
 from millrace.domain.manifest import Manifest
 from millrace.domain.model import ModelAddress, ModelVersion
+from millrace.domain.spec import Spec
 from millrace.inference.sessions import Recent
 from millrace.inference.tabular import TabularModel, session_bytes
 from millrace.ports import Blobs, Clock
@@ -22,10 +23,22 @@ Kept = Callable[[ModelVersion, ModelVersion, MillraceError], None]
 
 @dataclass(frozen=True, slots=True)
 class OpenModel:
-    """One version, loaded. A whole answer comes from one of these, so that it never mixes two versions."""
+    """One version, loaded. A whole answer comes from one of these, so that it never mixes two versions.
+
+    `spec` is the one that it was made with.
+    """
 
     version: ModelVersion
     model: TabularModel
+    spec: Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """What is kept of a version's artifact while it is open."""
+
+    model: TabularModel
+    spec: Spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +60,7 @@ class OpenModels:
         versions: Versions,
         blobs: Blobs,
         clock: Clock,
-        sessions: Recent[TabularModel],
+        sessions: Recent[Artifact],
         read_manifest: ReadManifest,
         on_kept: Kept,
     ) -> None:
@@ -64,20 +77,24 @@ class OpenModels:
         """The version meant now, loaded. Raises NotFound, Corrupt, TooLarge or Unavailable."""
         version = self._versions.find(address)
         if address.number is not None:
-            return OpenModel(version, self._load(version))
+            return self._load(version)
         alias = f"{address.tenant}/{address.model}/{address.version}"
         try:
-            opened = OpenModel(version, self._load(version))
+            opened = self._load(version)
         except MillraceError as error:
             before = self._served.find(alias)
             if before is None or before == version:
                 raise
             self._on_kept(version, before, error)
-            return OpenModel(before, self._load(before))
+            return self._load(before)
         self._served.keep(alias, version)
         return opened
 
-    def _load(self, version: ModelVersion) -> TabularModel:
+    def _load(self, version: ModelVersion) -> OpenModel:
+        artifact = self._artifact(version)
+        return OpenModel(version, artifact.model, artifact.spec)
+
+    def _artifact(self, version: ModelVersion) -> Artifact:
         # The manifest's digest covers the graph's digest too, and blobs are stored per tenant.
         key = f"{version.tenant}/{version.manifest_digest}"
         broken = self._broken.find(key)
@@ -102,8 +119,9 @@ class OpenModels:
             raise Corrupt("the model and its manifest do not agree", code="model_unloadable")
         return manifest
 
-    def _graph(self, version: ModelVersion, manifest: Manifest) -> TabularModel:
-        return TabularModel.load(self._blob(version, version.model_digest), manifest.schema)
+    def _graph(self, version: ModelVersion, manifest: Manifest) -> Artifact:
+        model = TabularModel.load(self._blob(version, version.model_digest), manifest.schema)
+        return Artifact(model, manifest.lineage.spec)
 
     def _blob(self, version: ModelVersion, digest: str) -> bytes:
         try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from millrace.domain.model import ModelAddress, ModelVersion
 from millrace.domain.schema import Schema
+from millrace.domain.spec import Spec
 from millrace.inference.columns import Columns
 from millrace.inference.tabular import Prediction
 from millrace.usecases.open_model import OpenModels
@@ -14,11 +15,15 @@ from millrace.usecases.open_model import OpenModels
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One inference: its id, by which truth can be joined to it later, the version that answered, and what it said."""
+    """One inference: its id, by which truth can be joined to it later, the version that answered, and what it said.
+
+    `spec` is the one that the version was made with.
+    """
 
     id: str
     version: ModelVersion
     schema: Schema
+    spec: Spec
     prediction: Prediction
 
 
@@ -31,4 +36,4 @@ def predict(
     """
     opened = models.open(address)
     prediction = opened.model.predict(arrange(opened.model.schema))
-    return Answer(inference_id, opened.version, opened.model.schema, prediction)
+    return Answer(inference_id, opened.version, opened.model.schema, opened.spec, prediction)

@@ -26,6 +26,7 @@ class RemovalPorts:
     keys: Keys
     landing: Objects
     artifacts: Objects
+    captures: Objects
     documents: Documents
 
 
@@ -58,16 +59,22 @@ def remove_dataset(tenant: str, dataset: str, ports: RemovalPorts, *, rehearse: 
 
 
 def remove_model(tenant: str, model: str, ports: RemovalPorts, *, rehearse: bool) -> Removal:
-    """A model with all its versions, aliases and ledger; it answers as if it had never been. Raises as above."""
+    """A model with its versions, aliases and ledger, its captures and what was made of them. Raises as above.
+
+    It answers as if it had never been. Its captures go last, when `collect` drops those that are still on their way.
+    """
     _idle(tenant, ports)
     versions = _versions(model, tenant, ports)
     moves = ports.models.ledger(tenant, model)
     artifacts = _blobs(tenant, _digests(versions) - _needed_elsewhere(tenant, model, versions, ports), ports.artifacts)
-    removal = _told(f"model {model}", {"model versions": len(versions), "alias moves": len(moves)}, artifacts)
+    captures = ports.captures.under(f"{tenant}/{model}/")
+    records = {"model versions": len(versions), "alias moves": len(moves)}
+    removal = _told(f"model {model}", records, [*artifacts, *captures])
     if rehearse:
         return removal
     ports.artifacts.remove(each.key for each in artifacts)
     ports.erasure.model(tenant, model)
+    _sweep(ports.captures, f"{tenant}/{model}/")
     return replace(removal, done=True)
 
 
@@ -124,17 +131,23 @@ def remove_tenant(tenant: str, ports: RemovalPorts, *, rehearse: bool) -> Remova
         "models": len(models),
         "model versions": sum(len(_versions(model.name, tenant, ports)) for model in models),
     }
-    uploads, artifacts = (bucket.under(f"{tenant}/") for bucket in (ports.landing, ports.artifacts))
-    removal = _told(f"tenant {tenant}", records, [*uploads, *artifacts], may_be_empty=True)
+    buckets = (ports.landing, ports.artifacts, ports.captures)
+    objects = [each for bucket in buckets for each in bucket.under(f"{tenant}/")]
+    removal = _told(f"tenant {tenant}", records, objects, may_be_empty=True)
     if rehearse:
         return removal
     gone = ports.erasure.tenant(tenant)
     if removal.is_empty and not gone:
         raise _nothing(f"tenant {tenant}")
-    for bucket in (ports.landing, ports.artifacts):
-        while left := bucket.under(f"{tenant}/"):  # again: an upload may have been on its way
-            bucket.remove(each.key for each in left)
+    for bucket in buckets:
+        _sweep(bucket, f"{tenant}/")
     return replace(removal, done=True)
+
+
+def _sweep(bucket: Objects, prefix: str) -> None:
+    """Remove until nothing is left: an upload or a capture may have been on its way."""
+    while left := bucket.under(prefix):
+        bucket.remove(each.key for each in left)
 
 
 def _idle(tenant: str, ports: RemovalPorts) -> Sequence[Run]:
