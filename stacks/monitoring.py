@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from aws_cdk import CfnOutput
+from aws_cdk import CfnOutput, Duration, aws_events
+from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
-from stacks.constructs.function import Surroundings
+from millrace.settings import LabelSettings
+from stacks.constructs.function import Function, Surroundings
 from stacks.constructs.layers import Layer, library
 from stacks.constructs.queue import Queue
 from stacks.constructs.stack import StageStack
@@ -29,4 +31,49 @@ class MonitoringStack(StageStack):
         ]
         self._around = Surroundings(stage, data.key, folders.functions, layers)
         self._failures = Queue(self, "DeadLetters", key=data.key)
+        self._label()
         CfnOutput(self, "MonitoringDeadLetterQueueUrl", value=self._failures.queue_url)
+
+    def _label(self) -> None:
+        """Files of truth reach `label` through EventBridge; what it can't handle after retries is kept."""
+        registry, landing, captures = self._data.registry, self._data.landing, self._data.captures
+        label = Function(
+            self,
+            "label",
+            around=self._around,
+            settings=LabelSettings(
+                stage=self._stage.name,
+                registry_table=registry.table_name,
+                landing_bucket=landing.bucket_name,
+                capture_bucket=captures.bucket_name,
+            ),
+            grants=[
+                registry.allow_getting("TENANTS"),
+                registry.allow_listing("MODELS#*"),  # any tenant's, here and below: the file's key says whose it is
+                landing.allow_reading_versions("*/truth/*"),
+                landing.allow_listing(),  # without which a file that is gone looks like one that it may not read
+                captures.allow_writing("*/truth/*", "*/_truth/*"),
+            ],
+            memory_mb=1024,
+            timeout_seconds=900,
+            failures=self._failures,
+        )
+        aws_events.Rule(
+            self,
+            "TruthArrived",
+            description="A file of truth came into the landing bucket",
+            event_pattern=aws_events.EventPattern(
+                source=["aws.s3"],
+                detail_type=["Object Created"],
+                # One star matches slashes too; `label` looks at the key itself.
+                detail={
+                    "bucket": {"name": [landing.bucket_name]},
+                    "object": {"key": aws_events.Match.wildcard("*/truth/*")},
+                },
+            ),
+            targets=[
+                targets.LambdaFunction(
+                    label.alias, dead_letter_queue=self._failures, retry_attempts=8, max_event_age=Duration.hours(6)
+                )
+            ],
+        )

@@ -83,6 +83,17 @@ GRANTS = {
         states:StartExecution <StateMachineArn>
         states:DescribeExecution HERE(states):execution:millrace-STAGE-train:*
     """,
+    "label": """
+        dynamodb:GetItem <RegistryTable.Arn> TENANTS
+        dynamodb:GetItem <RegistryTable.Arn> MODELS#*
+        dynamodb:Query <RegistryTable.Arn> MODELS#*
+        s3:GetObject <LandingBucket.Arn>/*/truth/*
+        s3:GetObjectVersion <LandingBucket.Arn>/*/truth/*
+        s3:ListBucket <LandingBucket.Arn>
+        s3:PutObject <CaptureBucket.Arn>/*/truth/*
+        s3:PutObject <CaptureBucket.Arn>/*/_truth/*
+        sqs:SendMessage <MonitoringDeadLetterQueueUrl.Arn>
+    """,
     "authorize": """
         dynamodb:GetItem <RegistryTable.Arn> KEYS#*
     """,
@@ -108,6 +119,7 @@ GRANTS = {
         states:SendTaskHeartbeat *
         s3:GetObject <LandingBucket.Arn>/*
         s3:GetObjectVersion <LandingBucket.Arn>/*
+        s3:GetObject <CaptureBucket.Arn>/*/*/labelled/*
         s3:GetObject <ArtifactBucket.Arn>/*/runs/*
         s3:GetObject <ArtifactBucket.Arn>/*/blobs/*
         s3:ListBucket <ArtifactBucket.Arn>
@@ -118,6 +130,7 @@ GRANTS = {
     "batch job": """
         s3:GetObject <LandingBucket.Arn>/*
         s3:GetObjectVersion <LandingBucket.Arn>/*
+        s3:GetObject <CaptureBucket.Arn>/*/*/labelled/*
         s3:GetObject <ArtifactBucket.Arn>/*/runs/*
         s3:GetObject <ArtifactBucket.Arn>/*/blobs/*
         s3:ListBucket <ArtifactBucket.Arn>
@@ -146,6 +159,7 @@ GRANTS = {
     "sagemaker job": """
         s3:GetObject <LandingBucket.Arn>/*
         s3:GetObjectVersion <LandingBucket.Arn>/*
+        s3:GetObject <CaptureBucket.Arn>/*/*/labelled/*
         s3:GetObject <ArtifactBucket.Arn>/*/runs/*
         s3:GetObject <ArtifactBucket.Arn>/*/blobs/*
         s3:ListBucket <ArtifactBucket.Arn>
@@ -231,6 +245,10 @@ EVERY_TENANT = "one function serves every tenant, and the key's first part is th
 STARS = {  # every resource with a star that any role is given, and why
     "*": "X-Ray, log deliveries, SendTask, DescribeJobs, DiscoverPollEndpoint, ECR's token: calls without a resource",
     "<LandingBucket.Arn>/*": EVERY_TENANT,
+    "<LandingBucket.Arn>/*/truth/*": EVERY_TENANT,
+    "<CaptureBucket.Arn>/*/truth/*": EVERY_TENANT,
+    "<CaptureBucket.Arn>/*/_truth/*": EVERY_TENANT,
+    "<CaptureBucket.Arn>/*/*/labelled/*": EVERY_TENANT,
     "<ArtifactBucket.Arn>/*/blobs/*": EVERY_TENANT,
     "<ArtifactBucket.Arn>/*/runs/*": EVERY_TENANT,
     "<ArtifactBucket.Arn>/*/runs/*/job.json": EVERY_TENANT,

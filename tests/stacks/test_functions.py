@@ -8,6 +8,7 @@ from millrace.settings import (
     AuthorizeSettings,
     ControlSettings,
     IngestSettings,
+    LabelSettings,
     NotifySettings,
     PredictSettings,
     Settings,
@@ -23,11 +24,13 @@ SETTINGS: dict[str, type[Settings]] = {
     "authorize": AuthorizeSettings,
     "predict": PredictSettings,
     "control": ControlSettings,
+    "label": LabelSettings,
 }
 REFERENCES = {
     "registry_table": "<RegistryTable>",
     "landing_bucket": "<LandingBucket>",
     "artifact_bucket": "<ArtifactBucket>",
+    "capture_bucket": "<CaptureBucket>",
     "event_bus": "default",
     "topic_arn": "<RunTopicArn>",
 }
