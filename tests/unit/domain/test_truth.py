@@ -29,7 +29,7 @@ def test_a_name_that_is_no_id_is_refused_and_not_repeated(name: object) -> None:
     assert not name or str(name) not in caught.value.message
 
 
-@pytest.mark.parametrize("value", [None, "", "  ", "x" * 1025, math.nan, math.inf, 10**400, [], {}, [1]])
+@pytest.mark.parametrize("value", [None, "", "  ", "x" * 1025, "\ud800", math.nan, math.inf, 10**400, [], {}, [1]])
 def test_what_is_no_truth_is_refused(value: object) -> None:
     with pytest.raises(Rejected) as caught:
         checked(ID, value)

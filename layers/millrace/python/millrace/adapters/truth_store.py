@@ -123,9 +123,9 @@ class S3TruthStore:
 def _truth(line: bytes, key: str) -> Truth:
     try:
         found = json.loads(line)
-        truth = Truth(found["inference_id"], found["value"], found["arrived"])
+        fits = isinstance(found["inference_id"], str) and isinstance(found["arrived"], str)
+        if fits and isinstance(found["value"], _KINDS):
+            return Truth(found["inference_id"], found["value"], found["arrived"])
     except (ValueError, TypeError, KeyError) as error:
         raise Corrupt(f"{key} holds a line that is no truth", field=key) from error
-    if not (isinstance(truth.inference_id, str) and isinstance(truth.value, _KINDS) and isinstance(truth.arrived, str)):
-        raise Corrupt(f"{key} holds a line that is no truth", field=key)
-    return truth
+    raise Corrupt(f"{key} holds a line that is no truth", field=key)

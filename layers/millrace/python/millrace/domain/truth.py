@@ -104,7 +104,7 @@ def checked(name: object, value: object, arrived: str = "") -> Truth:
     _check_id(name)
     if isinstance(value, str):
         value = value.strip()
-        fits = 0 < len(value) <= LONGEST
+        fits = 0 < len(value) <= LONGEST and _is_whole(value)
     else:
         fits = isinstance(value, bool) or (isinstance(value, int | float) and _is_finite(value))
     if not fits:
@@ -134,3 +134,12 @@ def _is_finite(value: float) -> bool:
         return math.isfinite(value)
     except OverflowError:  # a whole number beyond every float
         return False
+
+
+def _is_whole(text: str) -> bool:
+    """Whether it can be written: JSON can spell half a character, and UTF-8 can't."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
