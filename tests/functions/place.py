@@ -21,7 +21,14 @@ from millrace.adapters.models import DynamoModels
 from millrace.adapters.runs import DynamoRuns
 from millrace.adapters.session import Clients
 from millrace.adapters.tenants import DynamoTenants
-from millrace.settings import AuthorizeSettings, ControlSettings, IngestSettings, NotifySettings, TrainingSettings
+from millrace.settings import (
+    AuthorizeSettings,
+    ControlSettings,
+    IngestSettings,
+    LabelSettings,
+    NotifySettings,
+    TrainingSettings,
+)
 
 ROOT = Path(__file__).parents[2]
 MAX_UPLOAD_BYTES = 1024**3
@@ -76,6 +83,7 @@ class Place:
                 runs_per_tenant=RUNS_PER_TENANT,
             ).to_env(),
             **AuthorizeSettings(**common).to_env(),
+            **LabelSettings(**common, landing_bucket=landing, capture_bucket=f"{self.name}-capture").to_env(),
             **ControlSettings(**common, landing_bucket=landing, max_upload_bytes=limit).to_env(),
         }
 
@@ -139,7 +147,7 @@ def built(clients: Clients, machine_role: str) -> Iterator[Place]:
         AttributeDefinitions=attributes,  # type: ignore[arg-type]  # plain dicts of the typed shape
         BillingMode="PAY_PER_REQUEST",
     )
-    for bucket in ("landing", "artifact"):
+    for bucket in ("landing", "artifact", "capture"):
         clients.s3().create_bucket(Bucket=f"{name}-{bucket}")
         clients.s3().put_bucket_versioning(Bucket=f"{name}-{bucket}", VersioningConfiguration={"Status": "Enabled"})
     machine = clients.stepfunctions().create_state_machine(
