@@ -67,6 +67,17 @@ def join(tenant: str, model: str, hours: Iterable[str] | None, ports: JoinPorts)
         if _is_new(ports.truth.index(partition), captures, truth):
             found[hour] = _join_hour(partition, captures, truth, versions, ports)
             ports.truth.keep_index(partition, found[hour])
+    return _told(found)
+
+
+def joined_so_far(tenant: str, model: str, store: TruthStore) -> Joined:
+    """What all of a model's truth came to, as far as it was joined."""
+    hours = store.hours(tenant, model)
+    found = {hour: store.index(Partition(tenant, model, hour)) for hour in hours}
+    return _told({hour: labelled for hour, labelled in found.items() if labelled is not None})
+
+
+def _told(found: Mapping[str, Labelled]) -> Joined:
     return Joined(tuple(found), **{name: sum(getattr(each, name) for each in found.values()) for name in COUNTS})
 
 
