@@ -26,6 +26,7 @@ from millrace.settings import (
     CollectSettings,
     ControlSettings,
     IngestSettings,
+    LabelSettings,
     NotifySettings,
     TrainingSettings,
 )
@@ -88,6 +89,7 @@ class Place:
                 capture_bucket=f"{self.name}-capture",
                 capture_dead_letter_queue_url=self.queue_url,
             ).to_env(),
+            **LabelSettings(**common, landing_bucket=landing, capture_bucket=f"{self.name}-capture").to_env(),
             **ControlSettings(**common, landing_bucket=landing, max_upload_bytes=limit).to_env(),
         }
 

@@ -83,6 +83,17 @@ GRANTS = {
         states:StartExecution <StateMachineArn>
         states:DescribeExecution HERE(states):execution:millrace-STAGE-train:*
     """,
+    "label": """
+        dynamodb:GetItem <RegistryTable.Arn> TENANTS
+        dynamodb:GetItem <RegistryTable.Arn> MODELS#*
+        dynamodb:Query <RegistryTable.Arn> MODELS#*
+        s3:GetObject <LandingBucket.Arn>/*/truth/*
+        s3:GetObjectVersion <LandingBucket.Arn>/*/truth/*
+        s3:ListBucket <LandingBucket.Arn>
+        s3:PutObject <CaptureBucket.Arn>/*/truth/*
+        s3:PutObject <CaptureBucket.Arn>/*/_truth/*
+        sqs:SendMessage <MonitoringDeadLetterQueueUrl.Arn>
+    """,
     "authorize": """
         dynamodb:GetItem <RegistryTable.Arn> KEYS#*
     """,
@@ -131,6 +142,7 @@ GRANTS = {
         states:SendTaskHeartbeat *
         s3:GetObject <LandingBucket.Arn>/*
         s3:GetObjectVersion <LandingBucket.Arn>/*
+        s3:GetObject <CaptureBucket.Arn>/*/*/labelled/*
         s3:GetObject <ArtifactBucket.Arn>/*/runs/*
         s3:GetObject <ArtifactBucket.Arn>/*/blobs/*
         s3:ListBucket <ArtifactBucket.Arn>
@@ -141,6 +153,7 @@ GRANTS = {
     "batch job": """
         s3:GetObject <LandingBucket.Arn>/*
         s3:GetObjectVersion <LandingBucket.Arn>/*
+        s3:GetObject <CaptureBucket.Arn>/*/*/labelled/*
         s3:GetObject <ArtifactBucket.Arn>/*/runs/*
         s3:GetObject <ArtifactBucket.Arn>/*/blobs/*
         s3:ListBucket <ArtifactBucket.Arn>
@@ -169,6 +182,7 @@ GRANTS = {
     "sagemaker job": """
         s3:GetObject <LandingBucket.Arn>/*
         s3:GetObjectVersion <LandingBucket.Arn>/*
+        s3:GetObject <CaptureBucket.Arn>/*/*/labelled/*
         s3:GetObject <ArtifactBucket.Arn>/*/runs/*
         s3:GetObject <ArtifactBucket.Arn>/*/blobs/*
         s3:ListBucket <ArtifactBucket.Arn>
@@ -254,6 +268,10 @@ EVERY_TENANT = "one function serves every tenant, and the key's first part is th
 STARS = {  # every resource with a star that any role is given, and why
     "*": "X-Ray, metrics, log deliveries, SendTask, DescribeJobs, DiscoverPollEndpoint, ECR's token: no resource",
     "<LandingBucket.Arn>/*": EVERY_TENANT,
+    "<LandingBucket.Arn>/*/truth/*": EVERY_TENANT,
+    "<CaptureBucket.Arn>/*/truth/*": EVERY_TENANT,
+    "<CaptureBucket.Arn>/*/_truth/*": EVERY_TENANT,
+    "<CaptureBucket.Arn>/*/*/labelled/*": EVERY_TENANT,
     "<ArtifactBucket.Arn>/*/blobs/*": EVERY_TENANT,
     "<ArtifactBucket.Arn>/*/runs/*": EVERY_TENANT,
     "<ArtifactBucket.Arn>/*/runs/*/job.json": EVERY_TENANT,

@@ -10,6 +10,7 @@ from millrace.settings import (
     ControlSettings,
     DetectSettings,
     IngestSettings,
+    LabelSettings,
     NotifySettings,
     PredictSettings,
     Settings,
@@ -27,6 +28,7 @@ SETTINGS: dict[str, type[Settings]] = {
     "control": ControlSettings,
     "detect_drift": DetectSettings,
     "collect": CollectSettings,
+    "label": LabelSettings,
 }
 REFERENCES = {
     "registry_table": "<RegistryTable>",

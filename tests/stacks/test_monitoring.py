@@ -1,4 +1,4 @@
-"""Captures reach collect in batches, one that fails comes back alone, and what can't be handled is kept."""
+"""What watches: captures in batches, truth by its key, and what is kept of what could not be handled."""
 
 from __future__ import annotations
 
@@ -35,3 +35,14 @@ def test_a_capture_is_hidden_for_six_of_collects_timeouts_and_kept_in_the_end(te
     assert target == "<CaptureDeadLetterQueueUrl.Arn>"
     for name in ("CaptureQueueUrl", "CaptureDeadLetterQueueUrl"):
         assert queues[name].properties["MaximumMessageSize"] == 1_048_576
+
+
+def test_files_of_truth_reach_label_and_what_fails_is_kept(templates: Templates) -> None:
+    (rule,) = [each for each in templates.of("Events::Rule") if "truth" in each.properties["Description"]]
+    detail = rule.properties["EventPattern"]["detail"]
+    assert detail["object"] == {"key": [{"wildcard": "*/truth/*"}]}
+    assert templates.text(rule.part, detail["bucket"]["name"][0]) == "<LandingBucket>"
+    (target,) = rule.properties["Targets"]
+    assert templates.text(rule.part, target["Arn"]) == "<label:live>"
+    assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 6 * 3600, "MaximumRetryAttempts": 8}
+    assert templates.text(rule.part, target["DeadLetterConfig"]["Arn"]) == "<MonitoringDeadLetterQueueUrl.Arn>"

@@ -24,6 +24,7 @@ from millrace.cli import (
     runs,
     tenants,
     train,
+    truth,
     unclaimed,
     worker,
 )
@@ -55,6 +56,7 @@ for name, nouns in (
     ("runs", runs.app),
     ("models", models.app),
     ("drift", drift.app),
+    ("truth", truth.app),
 ):
     app.add_typer(nouns, name=name)
 

@@ -34,6 +34,7 @@ from millrace.ports.running import (
 )
 from millrace.ports.storage import (
     Blobs,
+    Delivery,
     Documents,
     Landing,
     Objects,
@@ -51,6 +52,7 @@ __all__ = [
     "Clock",
     "Datasets",
     "DeadLetters",
+    "Delivery",
     "Documents",
     "Erasure",
     "JobMessage",
