@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from aws_cdk import CfnOutput
+from dataclasses import asdict
+
+from aws_cdk import CfnOutput, aws_sns_subscriptions
 from constructs import Construct
 
-from stacks.constructs.function import Surroundings
+from millrace.settings import RetrainSettings
+from stacks.constructs.function import Function, Surroundings
+from stacks.constructs.grant import allow
 from stacks.constructs.layers import Layer, library
 from stacks.constructs.queue import Queue
 from stacks.constructs.stack import StageStack
@@ -29,4 +33,30 @@ class MonitoringStack(StageStack):
         ]
         self._around = Surroundings(stage, data.key, folders.functions, layers)
         self._failures = Queue(self, "DeadLetters", key=data.key)
+        self._retrain()
         CfnOutput(self, "MonitoringDeadLetterQueueUrl", value=self._failures.queue_url)
+
+    def _retrain(self) -> None:
+        """Models' alarms, and reminders of them, reach `retrain` through the drift topic."""
+        registry, artifacts, captures = self._data.registry, self._data.artifacts, self._data.captures
+        retrain = Function(
+            self,
+            "retrain",
+            around=self._around,
+            settings=RetrainSettings(
+                **asdict(self._training.ends()),
+                artifact_bucket=artifacts.bucket_name,
+                capture_bucket=captures.bucket_name,
+                detect_minutes=self._stage.detect_minutes,
+            ),
+            # Any tenant's, here and below: one function serves them all, and the alarm says whose model it is.
+            grants=[
+                registry.allow_listing("MODEL#*", "RETRAININGS#*"),
+                *self._training.beginning("RUNS#*", "TIMELINE#*", "DATASETS#*", "RETRAININGS#*"),
+                artifacts.allow_reading("*/blobs/*"),
+                allow(["cloudwatch:GetMetricData"], on=["*"]),  # it knows no resources
+            ],
+            timeout_seconds=300,
+            failures=self._failures,
+        )
+        self._training.drift_topic.add_subscription(aws_sns_subscriptions.LambdaSubscription(retrain.alias))

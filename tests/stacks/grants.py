@@ -50,6 +50,7 @@ GRANTS = {
         dynamodb:PutItem <RegistryTable.Arn> DATASETS#* MODEL#* MODELS#*
         dynamodb:UpdateItem <RegistryTable.Arn> DATASETS#* MODEL#* MODELS#*
         dynamodb:ConditionCheckItem <RegistryTable.Arn> DATASETS#* MODEL#* MODELS#*
+        cloudwatch:PutMetricAlarm HERE(cloudwatch):alarm:millrace-STAGE-drift-*
     """,
     "deploy": """
         s3:GetObject <ArtifactBucket.Arn>/*/runs/*/verdict.json
@@ -82,6 +83,23 @@ GRANTS = {
         sns:Publish <RunTopicArn>
         states:StartExecution <StateMachineArn>
         states:DescribeExecution HERE(states):execution:millrace-STAGE-train:*
+    """,
+    "retrain": """
+        dynamodb:GetItem <RegistryTable.Arn> MODEL#* RETRAININGS#*
+        dynamodb:Query <RegistryTable.Arn> MODEL#* RETRAININGS#*
+        dynamodb:GetItem <RegistryTable.Arn> DATASETS#* OPEN RETRAININGS#* RUNS#* TIMELINE#*
+        dynamodb:PutItem <RegistryTable.Arn> DATASETS#* OPEN RETRAININGS#* RUNS#* TIMELINE#*
+        dynamodb:UpdateItem <RegistryTable.Arn> DATASETS#* OPEN RETRAININGS#* RUNS#* TIMELINE#*
+        dynamodb:ConditionCheckItem <RegistryTable.Arn> DATASETS#* OPEN RETRAININGS#* RUNS#* TIMELINE#*
+        dynamodb:GetItem <RegistryTable.Arn> OPEN
+        dynamodb:Query <RegistryTable.Arn> OPEN
+        dynamodb:DeleteItem <RegistryTable.Arn> OPEN
+        s3:GetObject <ArtifactBucket.Arn>/*/blobs/*
+        cloudwatch:GetMetricData *
+        events:PutEvents arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:event-bus/default
+        sns:Publish <RunTopicArn>
+        states:StartExecution HERE(states):stateMachine:millrace-STAGE-train
+        sqs:SendMessage <MonitoringDeadLetterQueueUrl.Arn>
     """,
     "authorize": """
         dynamodb:GetItem <RegistryTable.Arn> KEYS#*
@@ -229,7 +247,7 @@ OF_STAGE = {"batch job": "batch", "batch machine": "batch", "sagemaker job": "sa
 FUNCTIONS = sorted(set(GRANTS) - {"worker", "train", *OF_STAGE})
 EVERY_TENANT = "one function serves every tenant, and the key's first part is the tenant"
 STARS = {  # every resource with a star that any role is given, and why
-    "*": "X-Ray, log deliveries, SendTask, DescribeJobs, DiscoverPollEndpoint, ECR's token: calls without a resource",
+    "*": "X-Ray, log deliveries, SendTask, DescribeJobs, DiscoverPollEndpoint, ECR's token, metrics: without resource",
     "<LandingBucket.Arn>/*": EVERY_TENANT,
     "<ArtifactBucket.Arn>/*/blobs/*": EVERY_TENANT,
     "<ArtifactBucket.Arn>/*/runs/*": EVERY_TENANT,
@@ -246,7 +264,11 @@ STARS = {  # every resource with a star that any role is given, and why
     "HERE(batch):job-definition/millrace-STAGE-train:*": "every revision of one definition",
     "HERE(sagemaker):training-job/STAGE-*": "a job is named after its run",
     "HERE(logs):log-group:/aws/sagemaker/TrainingJobs:*": "the streams of SageMaker's own group",
+    "HERE(cloudwatch):alarm:millrace-STAGE-drift-*": "every model has an alarm of its own",
     "HERE(states):execution:millrace-STAGE-train:*": "any run's execution",
 }
-NO_RESOURCE = re.compile(r"(xray|logs|states):|batch:DescribeJobs|ecs:DiscoverPollEndpoint|ecr:GetAuthorizationToken")
+NO_RESOURCE = re.compile(
+    r"(xray|logs|states):|batch:DescribeJobs|ecs:DiscoverPollEndpoint|ecr:GetAuthorizationToken"
+    r"|cloudwatch:GetMetricData"
+)
 CARRY_A_PARTITION_KEY = {"GetItem", "PutItem", "UpdateItem", "ConditionCheckItem", "DeleteItem", "Query"}

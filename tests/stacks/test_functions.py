@@ -10,6 +10,8 @@ from millrace.settings import (
     IngestSettings,
     NotifySettings,
     PredictSettings,
+    RegisterSettings,
+    RetrainSettings,
     Settings,
     TrainingSettings,
 )
@@ -18,16 +20,20 @@ from tests.stacks.templates import Templates
 
 SETTINGS: dict[str, type[Settings]] = {
     "ingest": IngestSettings,
-    **dict.fromkeys(("admit", "diagnose", "gate", "register", "deploy"), TrainingSettings),
+    **dict.fromkeys(("admit", "diagnose", "gate", "deploy"), TrainingSettings),
+    "register": RegisterSettings,
     **dict.fromkeys(("notify", "reconcile"), NotifySettings),
     "authorize": AuthorizeSettings,
     "predict": PredictSettings,
     "control": ControlSettings,
+    "retrain": RetrainSettings,
 }
 REFERENCES = {
     "registry_table": "<RegistryTable>",
     "landing_bucket": "<LandingBucket>",
     "artifact_bucket": "<ArtifactBucket>",
+    "capture_bucket": "<CaptureBucket>",
+    "drift_topic_arn": "<DriftTopicArn>",
     "event_bus": "default",
     "topic_arn": "<RunTopicArn>",
 }

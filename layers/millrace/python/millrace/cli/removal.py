@@ -32,6 +32,7 @@ def ports(session: Session) -> RemovalPorts:
         landing=session.landing_objects,
         artifacts=session.artifact_objects,
         documents=session.documents,
+        alarms=session.alarms,
     )
 
 
