@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from aws_cdk import CfnOutput, Duration, aws_events, aws_lambda
+from dataclasses import asdict
+
+from aws_cdk import CfnOutput, Duration, aws_events, aws_lambda, aws_sns_subscriptions
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
-from millrace.settings import CollectSettings, DetectSettings, LabelSettings
+from millrace.settings import CollectSettings, DetectSettings, LabelSettings, RetrainSettings
 from stacks.constructs.function import Function, Surroundings
 from stacks.constructs.grant import allow
 from stacks.constructs.layers import Layer, library
@@ -37,6 +39,7 @@ class MonitoringStack(StageStack):
         self._failures = Queue(self, "DeadLetters", key=data.key)
         self._collect()
         self._label()
+        self._retrain()
         runtime = Layer(self, "Inference", stage=stage, folder=folders.inference)
         detect = self._detect(runtime)
         CfnOutput(self, "DetectFunctionArn", value=detect.alias.function_arn)
@@ -159,3 +162,28 @@ class MonitoringStack(StageStack):
                 )
             ],
         )
+
+    def _retrain(self) -> None:
+        """Models' alarms, and reminders of them, reach `retrain` through the drift topic."""
+        registry, artifacts, captures = self._data.registry, self._data.artifacts, self._data.captures
+        retrain = Function(
+            self,
+            "retrain",
+            around=self._around,
+            settings=RetrainSettings(
+                **asdict(self._training.ends()),
+                artifact_bucket=artifacts.bucket_name,
+                capture_bucket=captures.bucket_name,
+                detect_minutes=self._stage.detect_minutes,
+            ),
+            # Any tenant's, here and below: one function serves them all, and the alarm says whose model it is.
+            grants=[
+                registry.allow_listing("MODEL#*", "RETRAININGS#*"),
+                *self._training.beginning("RUNS#*", "TIMELINE#*", "DATASETS#*", "RETRAININGS#*"),
+                artifacts.allow_reading("*/blobs/*"),
+                allow(["cloudwatch:GetMetricData"], on=["*"]),  # it knows no resources
+            ],
+            timeout_seconds=300,
+            failures=self._failures,
+        )
+        self._training.drift_topic.add_subscription(aws_sns_subscriptions.LambdaSubscription(retrain.alias))

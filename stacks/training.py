@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from aws_cdk import Aws, CfnOutput, Duration, aws_events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
-from millrace.settings import IngestSettings, NotifySettings, TrainingSettings
+from millrace.settings import IngestSettings, NotifySettings, RegisterSettings, Settings, TrainingSettings
 from stacks.constructs.batch import BatchJobs
 from stacks.constructs.function import Function, Surroundings
 from stacks.constructs.grant import Grant, allow
@@ -42,6 +43,7 @@ class TrainingStack(StageStack):
         self._machine = f"millrace-{stage.name}-train"
         self._topic = Topic(self, "Runs", key=data.key, display_name=f"Millrace {stage.name}: ends of runs")
         self.drift_topic = Topic(self, "Drift", key=data.key, display_name=f"Millrace {stage.name}: drift")
+        self.drift_topic.hear_alarms(f"millrace-{stage.name}-drift-*")
         self._around = Surroundings(stage, data.key, folders.functions, layers)
         dead_letters = Queue(self, "JobDeadLetters", key=data.key)
         jobs = Queue(
@@ -111,6 +113,7 @@ class TrainingStack(StageStack):
         # Any tenant's, here and below: one function serves them all, and its ticket names the tenant and the run.
         models = registry.allow_changing("MODEL#*", "MODELS#*")
         results = artifacts.allow_reading("*/runs/*", "*/blobs/*")
+        alarms = f"arn:{Aws.PARTITION}:cloudwatch:{Aws.REGION}:{Aws.ACCOUNT_ID}"
         grants = {
             "admit": [
                 registry.allow_getting("RUNS#*", "MODEL#*"),  # any tenant's
@@ -119,7 +122,11 @@ class TrainingStack(StageStack):
             ],
             "diagnose": [artifacts.allow_reading("*/runs/*/failure.json"), artifacts.allow_listing()],  # any run's
             "gate": [results, artifacts.allow_writing("*/runs/*/verdict.json", "*/runs/*/report.html")],  # any run's
-            "register": [results, registry.allow_changing("DATASETS#*", "MODEL#*", "MODELS#*")],  # any tenant's
+            "register": [
+                results,
+                registry.allow_changing("DATASETS#*", "MODEL#*", "MODELS#*"),  # any tenant's
+                allow(["cloudwatch:PutMetricAlarm"], on=[f"{alarms}:alarm:millrace-{self._stage.name}-drift-*"]),
+            ],
             "deploy": [artifacts.allow_reading("*/runs/*/verdict.json"), models],  # any run's
         }
         settings = TrainingSettings(
@@ -131,18 +138,21 @@ class TrainingStack(StageStack):
         )
         if not any(backend.silent for backend in backends):
             del grants["diagnose"]  # every job of this stage says by itself why it failed
+        known: dict[str, Settings] = {
+            "register": RegisterSettings(**asdict(settings), drift_topic_arn=self.drift_topic.topic_arn)
+        }
         steps = {
-            name: Function(self, name, around=self._around, settings=settings, grants=each)
+            name: Function(self, name, around=self._around, settings=known.get(name, settings), grants=each)
             for name, each in grants.items()
         }
         starting = allow(["states:StartExecution"], on=[arn(self._machine)])
         ending = [*self._ending(), starting]
         return steps | {
-            "notify": Function(self, "notify", around=self._around, settings=self._ends(), grants=ending),
+            "notify": Function(self, "notify", around=self._around, settings=self.ends(), grants=ending),
         }
 
-    def _ends(self) -> NotifySettings:
-        """What a function that ends runs knows."""
+    def ends(self) -> NotifySettings:
+        """What a function that ends runs, or begins them, knows."""
         return NotifySettings(
             stage=self._stage.name,
             registry_table=self._data.registry.table_name,
@@ -155,6 +165,11 @@ class TrainingStack(StageStack):
     def _ending(self) -> list[Grant]:
         """What a function that ends runs, tells of it and begins the next ones is granted."""
         return [*self._queueing("RUNS#*"), *self._telling()]
+
+    def beginning(self, *kinds: str) -> list[Grant]:
+        """What a function that changes records of these kinds, begins runs and tells of it is granted."""
+        starting = allow(["states:StartExecution"], on=[arn(self._machine)])
+        return [*self._queueing(*kinds), *self._telling(), starting]
 
     def _telling(self) -> list[Grant]:
         """Grants to tell whoever listens."""
@@ -180,7 +195,7 @@ class TrainingStack(StageStack):
             self,
             "reconcile",
             around=self._around,
-            settings=self._ends(),
+            settings=self.ends(),
             grants=[*self._ending(), workflow.allow_starting(), workflow.allow_looking()],
             timeout_seconds=300,
         )

@@ -10,11 +10,11 @@ from millrace.adapters.session import Clients
 from millrace.domain.job import Ticket
 from millrace.edge import control, telemetry
 from millrace.edge.steps import step
-from millrace.settings import TrainingSettings
+from millrace.settings import RegisterSettings
 from millrace.usecases.register import register
 
 log = telemetry.logger()
-ports = control.register_ports(TrainingSettings.from_env(os.environ), Clients())
+ports = control.register_ports(RegisterSettings.from_env(os.environ), Clients())
 
 
 @step(log)

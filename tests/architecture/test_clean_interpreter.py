@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 FUNCTIONS = (
     *("ingest", "admit", "diagnose", "gate", "register", "deploy", "notify", "reconcile"),
     *("authorize", "predict", "control"),
-    *("collect", "label", "detect_drift"),
+    *("collect", "label", "detect_drift", "retrain"),
 )
 RUNTIME_BRINGS = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six.py")
 NEVER = {"pandas", "pyarrow", "sklearn", "scipy", "lightgbm", "onnx", "torch", "millrace.learning", "millrace.data"}

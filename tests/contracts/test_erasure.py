@@ -9,16 +9,19 @@ from millrace.adapters.datasets import DynamoDatasets
 from millrace.adapters.erasure import DynamoErasure
 from millrace.adapters.keys import DynamoKeys
 from millrace.adapters.models import DynamoModels
+from millrace.adapters.retrainings import DynamoRetrainings
 from millrace.adapters.runs import DynamoRuns
 from millrace.adapters.tenants import DynamoTenants
 from millrace.domain.access import Tenant
 from millrace.domain.errors import Conflict, NotFound
-from millrace.ports import Datasets, Erasure, Keys, Models, Runs, Tenants
+from millrace.domain.retraining import Cause, Refusal, Retraining
+from millrace.ports import Datasets, Erasure, Keys, Models, Retrainings, Runs, Tenants
 from tests.contracts.samples import attempt, dataset, key, moment, move, run, version
 from tests.fakes.datasets import FakeDatasets
 from tests.fakes.erasure import FakeErasure
 from tests.fakes.keys import FakeKeys
 from tests.fakes.models import FakeModels
+from tests.fakes.retrainings import FakeRetrainings
 from tests.fakes.runs import FakeRuns
 from tests.fakes.tenants import FakeTenants
 
@@ -33,6 +36,7 @@ class Registry:
     datasets: Datasets
     keys: Keys
     tenants: Tenants
+    retrainings: Retrainings
     left: Callable[[str], list[str]]
 
     def fill(self, tenant: str) -> None:
@@ -47,19 +51,25 @@ class Registry:
             self.models.register(version(tenant))
         self.models.register(version(tenant, "other"))
         assert self.models.move(move(tenant, 1, None, 2))
+        for model in ("iris", "other"):
+            begun = Retraining(tenant, model, moment(1), Cause.DRIFT, "it began", run_id="1" * 32)
+            assert self.retrainings.start(begun, after=None)
+            self.retrainings.add(Retraining(tenant, model, moment(2), Cause.DRIFT, "no", refusal=Refusal.COOLDOWN))
 
 
 @pytest.fixture(params=["fake", "aws"])
 def registry(request: pytest.FixtureRequest) -> Registry:
     if request.param == "fake":
         models, runs, datasets, keys, tenants = FakeModels(), FakeRuns(), FakeDatasets(), FakeKeys(), FakeTenants()
-        erasure = FakeErasure(models, runs, datasets, keys, tenants)
+        retrainings = FakeRetrainings()
+        erasure = FakeErasure(models, runs, datasets, keys, tenants, retrainings)
 
         def remembered(tenant: str) -> list[str]:
             places = (keys.of_tenant, runs.of_tenant, datasets.of_tenant, models.of_tenant)
-            return [repr(each) for of in places for each in of(tenant)] + [repr(t) for t in tenants.all()]
+            decided = [each for model in ("iris", "other") for each in retrainings.of_model(tenant, model, 9)]
+            return [repr(each) for of in places for each in of(tenant)] + [repr(t) for t in [*tenants.all(), *decided]]
 
-        return Registry(erasure, models, runs, datasets, keys, tenants, remembered)
+        return Registry(erasure, models, runs, datasets, keys, tenants, retrainings, remembered)
     client, table = request.getfixturevalue("clients").dynamodb(), request.getfixturevalue("table")
 
     def scanned(tenant: str) -> list[str]:
@@ -74,6 +84,7 @@ def registry(request: pytest.FixtureRequest) -> Registry:
         DynamoDatasets(client, table),
         DynamoKeys(client, table),
         DynamoTenants(client, table),
+        DynamoRetrainings(client, table),
         scanned,
     )
 
@@ -122,6 +133,8 @@ def test_a_model_goes_with_its_ledger_and_its_name_begins_anew(registry: Registr
     assert list(registry.models.versions(tenant, "iris")) == []
     assert registry.models.alias(tenant, "iris", "champion") is None
     assert list(registry.models.ledger(tenant, "iris")) == []
+    assert registry.retrainings.of_model(tenant, "iris", 9) == []
+    assert len(registry.retrainings.of_model(tenant, "other", 9)) == 2
     assert [model.name for model in registry.models.of_tenant(tenant)] == ["other"]
     assert registry.models.register(version(tenant)).number == 1
 

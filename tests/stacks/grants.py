@@ -50,6 +50,7 @@ GRANTS = {
         dynamodb:PutItem <RegistryTable.Arn> DATASETS#* MODEL#* MODELS#*
         dynamodb:UpdateItem <RegistryTable.Arn> DATASETS#* MODEL#* MODELS#*
         dynamodb:ConditionCheckItem <RegistryTable.Arn> DATASETS#* MODEL#* MODELS#*
+        cloudwatch:PutMetricAlarm HERE(cloudwatch):alarm:millrace-STAGE-drift-*
     """,
     "deploy": """
         s3:GetObject <ArtifactBucket.Arn>/*/runs/*/verdict.json
@@ -92,6 +93,23 @@ GRANTS = {
         s3:ListBucket <LandingBucket.Arn>
         s3:PutObject <CaptureBucket.Arn>/*/truth/*
         s3:PutObject <CaptureBucket.Arn>/*/_truth/*
+        sqs:SendMessage <MonitoringDeadLetterQueueUrl.Arn>
+    """,
+    "retrain": """
+        dynamodb:GetItem <RegistryTable.Arn> MODEL#* RETRAININGS#*
+        dynamodb:Query <RegistryTable.Arn> MODEL#* RETRAININGS#*
+        dynamodb:GetItem <RegistryTable.Arn> DATASETS#* OPEN RETRAININGS#* RUNS#* TIMELINE#*
+        dynamodb:PutItem <RegistryTable.Arn> DATASETS#* OPEN RETRAININGS#* RUNS#* TIMELINE#*
+        dynamodb:UpdateItem <RegistryTable.Arn> DATASETS#* OPEN RETRAININGS#* RUNS#* TIMELINE#*
+        dynamodb:ConditionCheckItem <RegistryTable.Arn> DATASETS#* OPEN RETRAININGS#* RUNS#* TIMELINE#*
+        dynamodb:GetItem <RegistryTable.Arn> OPEN
+        dynamodb:Query <RegistryTable.Arn> OPEN
+        dynamodb:DeleteItem <RegistryTable.Arn> OPEN
+        s3:GetObject <ArtifactBucket.Arn>/*/blobs/*
+        cloudwatch:GetMetricData *
+        events:PutEvents arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:event-bus/default
+        sns:Publish <RunTopicArn>
+        states:StartExecution HERE(states):stateMachine:millrace-STAGE-train
         sqs:SendMessage <MonitoringDeadLetterQueueUrl.Arn>
     """,
     "authorize": """
@@ -283,7 +301,6 @@ STARS = {  # every resource with a star that any role is given, and why
     "<ArtifactBucket.Arn>/*/runs/*/sagemaker/*": EVERY_TENANT,
     "<CaptureBucket.Arn>/*": EVERY_TENANT,
     "<CaptureBucket.Arn>/*/*/sketches/*": EVERY_TENANT,
-    "<CaptureBucket.Arn>/*/*/labelled/*": EVERY_TENANT,
     "<CaptureBucket.Arn>/*/*/drift/*": EVERY_TENANT,
     "<CaptureBucket.Arn>/*/*/captures/*": EVERY_TENANT,
     "HERE(ecs):cluster/*": "Batch makes its clusters and names them",
@@ -292,9 +309,11 @@ STARS = {  # every resource with a star that any role is given, and why
     "HERE(batch):job-definition/millrace-STAGE-train:*": "every revision of one definition",
     "HERE(sagemaker):training-job/STAGE-*": "a job is named after its run",
     "HERE(logs):log-group:/aws/sagemaker/TrainingJobs:*": "the streams of SageMaker's own group",
+    "HERE(cloudwatch):alarm:millrace-STAGE-drift-*": "every model has an alarm of its own",
     "HERE(states):execution:millrace-STAGE-train:*": "any run's execution",
 }
 NO_RESOURCE = re.compile(
-    r"(xray|logs|states):|cloudwatch:PutMetricData|batch:DescribeJobs|ecs:DiscoverPollEndpoint|ecr:GetAuthorizationToken"
+    r"(xray|logs|states):|cloudwatch:(PutMetricData|GetMetricData)"
+    r"|batch:DescribeJobs|ecs:DiscoverPollEndpoint|ecr:GetAuthorizationToken"
 )
 CARRY_A_PARTITION_KEY = {"GetItem", "PutItem", "UpdateItem", "ConditionCheckItem", "DeleteItem", "Query"}

@@ -13,6 +13,8 @@ from millrace.settings import (
     LabelSettings,
     NotifySettings,
     PredictSettings,
+    RegisterSettings,
+    RetrainSettings,
     Settings,
     TrainingSettings,
 )
@@ -21,7 +23,8 @@ from tests.stacks.templates import Templates
 
 SETTINGS: dict[str, type[Settings]] = {
     "ingest": IngestSettings,
-    **dict.fromkeys(("admit", "diagnose", "gate", "register", "deploy"), TrainingSettings),
+    **dict.fromkeys(("admit", "diagnose", "gate", "deploy"), TrainingSettings),
+    "register": RegisterSettings,
     **dict.fromkeys(("notify", "reconcile"), NotifySettings),
     "authorize": AuthorizeSettings,
     "predict": PredictSettings,
@@ -29,6 +32,7 @@ SETTINGS: dict[str, type[Settings]] = {
     "detect_drift": DetectSettings,
     "collect": CollectSettings,
     "label": LabelSettings,
+    "retrain": RetrainSettings,
 }
 REFERENCES = {
     "registry_table": "<RegistryTable>",

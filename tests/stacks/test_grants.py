@@ -171,14 +171,15 @@ def test_the_key_is_used_as_far_as_the_grants_need_it_and_through_services_only(
 
 
 @pytest.mark.parametrize(
-    "owner", ["gate", "register", "deploy", "notify", "reconcile", "predict", "authorize", "control", "collect"]
+    "owner",
+    [*("gate", "register", "deploy", "notify", "reconcile", "predict", "authorize", "control"), "collect", "retrain"],
 )
 def test_only_who_admits_and_trains_reads_uploads(templates: Templates, owner: str) -> None:
     granted = lines(templates.statements(owner))
     assert not any(line.startswith("s3:Get") and "LandingBucket" in line for line in granted)
 
 
-@pytest.mark.parametrize("owner", ["ingest", "notify", "reconcile"])
+@pytest.mark.parametrize("owner", ["ingest", "notify", "reconcile", "retrain"])
 def test_events_are_published_in_our_own_name_only(templates: Templates, owner: str) -> None:
     (publish,) = [each for each in templates.statements(owner) if "events:PutEvents" in each.actions]
     assert publish.conditions == {"ForAllValues:StringEquals": {"events:source": ("millrace",)}}

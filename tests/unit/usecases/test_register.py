@@ -8,8 +8,9 @@ from functools import partial
 import pytest
 
 from millrace.adapters.documents import dump, load
+from millrace.domain import drift
 from millrace.domain.dataset import DatasetVersion
-from millrace.domain.errors import Corrupt
+from millrace.domain.errors import Corrupt, Unavailable
 from millrace.domain.gate import Evidence, judge
 from millrace.domain.job import JobResult
 from millrace.domain.manifest import Manifest
@@ -19,6 +20,7 @@ from millrace.domain.spec import Spec
 from millrace.domain.verdict import Verdict
 from millrace.usecases.register import RegisterPorts, register
 from tests import samples
+from tests.fakes.alarms import FakeAlarms
 from tests.fakes.blobs import FakeBlobs
 from tests.fakes.clock import FakeClock
 from tests.fakes.datasets import FakeDatasets
@@ -49,7 +51,8 @@ def world(
     )
     documents.write(result, samples.TICKET.result_key)
     documents.write(samples.job(origin=ORIGIN), samples.TICKET.job_key)
-    return RegisterPorts(documents, blobs, FakeModels(), FakeDatasets(), FakeClock(), partial(load, Manifest))
+    read = partial(load, Manifest)
+    return RegisterPorts(documents, blobs, FakeModels(), FakeDatasets(), FakeClock(), read, FakeAlarms())
 
 
 def test_a_version_carries_what_the_job_made() -> None:
@@ -129,3 +132,23 @@ def test_a_manifest_of_another_model_is_refused(manifest: Manifest) -> None:
         register(samples.TICKET, ports)
     assert caught.value.code == "manifest_mismatch"
     assert ports.models.versions(samples.TENANT, samples.DATASET) == []
+
+
+def test_the_model_gets_its_alarm_once() -> None:
+    ports, alarms = world(), FakeAlarms("test")
+    for _ in range(2):
+        register(samples.TICKET, replace(ports, alarms=alarms))
+    assert alarms.standing == {drift.alarm_name("test", samples.TENANT, samples.DATASET)}
+
+
+def test_a_version_whose_alarm_can_t_be_put_is_registered_and_put_again_later() -> None:
+    class Failing(FakeAlarms):
+        def put(self, tenant: str, model: str) -> None:
+            raise Unavailable("CloudWatch is away")
+
+    ports, alarms = world(), FakeAlarms()
+    with pytest.raises(Unavailable):
+        register(samples.TICKET, replace(ports, alarms=Failing()))
+    assert [version.number for version in ports.models.versions(samples.TENANT, samples.DATASET)] == [1]
+    assert register(samples.TICKET, replace(ports, alarms=alarms)).number == 1
+    assert len(alarms.standing) == 1

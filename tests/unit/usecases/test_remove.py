@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from millrace.domain import drift
 from millrace.domain.access import Tenant
 from millrace.domain.dataset import DatasetVersion
 from millrace.domain.errors import Conflict, InvalidInput, NotFound
@@ -24,6 +25,7 @@ from millrace.usecases.remove import (
     remove_versions,
 )
 from tests import samples
+from tests.fakes.alarms import FakeAlarms
 from tests.fakes.datasets import FakeDatasets
 from tests.fakes.document_store import FakeDocuments
 from tests.fakes.erasure import FakeErasure
@@ -55,6 +57,7 @@ class Place:
     artifacts: FakeObjects = field(default_factory=FakeObjects)
     captures: FakeObjects = field(default_factory=lambda: FakeObjects("captures"))
     documents: FakeDocuments = field(default_factory=FakeDocuments)
+    alarms: FakeAlarms = field(default_factory=FakeAlarms)
 
     @property
     def ports(self) -> RemovalPorts:
@@ -68,6 +71,7 @@ class Place:
             artifacts=self.artifacts,
             captures=self.captures,
             documents=self.documents,
+            alarms=self.alarms,
         )
 
     def train(
@@ -215,6 +219,19 @@ def test_a_model_is_out_of_the_registry_before_its_captures_go(place: Place) -> 
     watching.put("acme/credit/captures/2026-11-24T20/a.jsonl.gz", b"1")
     remove_model("acme", "credit", replace(place.ports, captures=watching), rehearse=False)
     assert (watching.seen, watching.held) == (0, {})
+
+
+def test_the_alarm_of_a_model_goes_with_it_or_with_its_tenant(place: Place) -> None:
+    for tenant, model in (("acme", "credit"), ("acme", "fraud"), ("rival", "credit")):
+        place.alarms.put(tenant, model)
+    remove_dataset("acme", "credit", place.ports, rehearse=False)
+    remove_versions("acme", "credit", [1], place.ports, rehearse=False)
+    remove_model("acme", "credit", place.ports, rehearse=True)
+    assert len(place.alarms.standing) == 3
+    remove_model("acme", "credit", place.ports, rehearse=False)
+    assert {drift.alarm_of("test", name) for name in place.alarms.standing} == {("acme", "fraud"), ("rival", "credit")}
+    remove_tenant("acme", place.ports, rehearse=False)
+    assert {drift.alarm_of("test", name) for name in place.alarms.standing} == {("rival", "credit")}
 
 
 def test_one_version_goes_with_its_files(place: Place) -> None:

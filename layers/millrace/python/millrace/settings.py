@@ -64,6 +64,13 @@ class TrainingSettings(Settings):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterSettings(TrainingSettings):
+    """For `register`, which puts the alarms of models."""
+
+    drift_topic_arn: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NotifySettings(Settings):
     """For `notify`, its last function, and `reconcile`: both end runs, tell of it and begin the next ones."""
 
@@ -72,6 +79,15 @@ class NotifySettings(Settings):
     topic_arn: str
     state_machine_arn: str
     runs_per_tenant: int  # as for `ingest`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetrainSettings(NotifySettings):
+    """For `retrain`, which begins runs and tells when it will begin no more."""
+
+    artifact_bucket: str
+    capture_bucket: str
+    detect_minutes: int  # between two looks for drift
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

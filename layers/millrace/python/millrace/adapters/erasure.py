@@ -39,9 +39,10 @@ class DynamoErasure:
         raise NotFound(f"there is no version {version.number} of a model {version.model!r}", field="version")
 
     def model(self, tenant: str, model: str) -> int:
-        """A model with its versions, aliases and ledger; its aliases first, so that it stops answering."""
+        """A model with all that is kept of it; its aliases first, so that it stops answering."""
         pk = f"MODEL#{tenant}#{model}"
-        return self._empty(pk, "ALIAS#") + self._empty(pk) + self._table.remove(f"MODELS#{tenant}", [model])
+        gone = self._empty(pk, "ALIAS#") + self._empty(pk) + self._table.remove(f"MODELS#{tenant}", [model])
+        return gone + self._empty(f"RETRAININGS#{tenant}", f"{model}#")
 
     def dataset(self, tenant: str, dataset: str) -> int:
         """Every version of a dataset."""
@@ -60,7 +61,7 @@ class DynamoErasure:
         gone = self._empty(f"KEYS#{tenant}") + self._table.remove("TENANTS", [tenant])
         gone += sum(self.model(tenant, name) for name in self._table.keys(f"MODELS#{tenant}"))
         gone += self._empty("OPEN", f"{tenant}#")
-        return gone + sum(self._empty(f"{kind}#{tenant}") for kind in ("TIMELINE", "RUNS", "DATASETS"))
+        return gone + sum(self._empty(f"{kind}#{tenant}") for kind in ("TIMELINE", "RUNS", "DATASETS", "RETRAININGS"))
 
     def _empty(self, pk: str, prefix: str = "") -> int:
         return self._table.remove(pk, self._table.keys(pk, prefix))

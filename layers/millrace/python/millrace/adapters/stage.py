@@ -67,6 +67,11 @@ class StageOutputs:
         return self._one("training", "RunTopicArn")
 
     @property
+    def drift_topic_arn(self) -> str:
+        """Where it is told that models drift."""
+        return self._one("training", "DriftTopicArn")
+
+    @property
     def event_bus(self) -> str:
         """Where they are told too."""
         return self._one("training", "EventBus")

@@ -33,6 +33,7 @@ def ports(session: Session) -> RemovalPorts:
         artifacts=session.artifact_objects,
         captures=session.capture_objects,
         documents=session.documents,
+        alarms=session.alarms,
     )
 
 

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 import millrace
+from millrace.adapters.alarms import CloudWatchAlarms
 from millrace.adapters.announcements import EventBridgeAnnouncements
 from millrace.adapters.blobs import S3Blobs
 from millrace.adapters.caller import caller_arn
@@ -23,8 +24,10 @@ from millrace.adapters.history import StepFunctionsHistory
 from millrace.adapters.keys import DynamoKeys
 from millrace.adapters.landing import S3Landing
 from millrace.adapters.log_lines import CloudWatchLogLines
+from millrace.adapters.metrics import CloudWatchMetrics
 from millrace.adapters.models import DynamoModels
 from millrace.adapters.objects import S3Objects
+from millrace.adapters.retrainings import DynamoRetrainings
 from millrace.adapters.runs import DynamoRuns
 from millrace.adapters.session import Clients
 from millrace.adapters.stage import StageOutputs
@@ -190,6 +193,21 @@ class Session:
     def models(self) -> DynamoModels:
         """The registry's models."""
         return DynamoModels(self.clients.dynamodb(), self.outputs.registry_table)
+
+    @cached_property
+    def retrainings(self) -> DynamoRetrainings:
+        """What was decided about retraining."""
+        return DynamoRetrainings(self.clients.dynamodb(), self.outputs.registry_table)
+
+    @cached_property
+    def alarms(self) -> CloudWatchAlarms:
+        """The models' alarms."""
+        return CloudWatchAlarms(self.clients.cloudwatch(), self.stage, self.outputs.drift_topic_arn)
+
+    @cached_property
+    def metrics(self) -> CloudWatchMetrics:
+        """The stage's metrics."""
+        return CloudWatchMetrics(self.clients.cloudwatch(), self.stage, self.clock)
 
     @cached_property
     def landing(self) -> S3Landing:

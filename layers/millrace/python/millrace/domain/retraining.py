@@ -1,9 +1,18 @@
-"""What came of each reason to retrain: a run, or a refusal with its reason."""
+"""What came of each reason to retrain: a run, or a refusal with its reason; and the guards between the two."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
+
+from millrace.domain.drift import ALARM_SEVERITY
+from millrace.domain.run import Outcome, RunState
+from millrace.domain.spec import Spec
+
+BREAKER_LOST = 3  # challengers in a row that lost, after which a person must say that it may go on
+DAY = 24.0  # hours
 
 
 class Cause(StrEnum):
@@ -30,8 +39,9 @@ class Refusal(StrEnum):
 class Retraining:
     """One decision of `retrain`. `at` is ISO 8601 in UTC; a started one has a `run_id`, a refused one a `refusal`.
 
-    `rows` are those with truth at the time; `says` is one sentence for a person. `resumed` is a person's word that the
-    breaker may close.
+    `rows` are those with truth at the time, 0 where they were not counted; `says` is one sentence for a person.
+    `resumed` is a person's word that the breaker may close; `who` says which person. Equal refusals of one day are one,
+    told `count` times, `since` the first and last `at`.
     """
 
     tenant: str
@@ -43,3 +53,144 @@ class Retraining:
     refusal: Refusal | None = None
     rows: int = 0
     resumed: bool = False
+    who: str | None = None
+    count: int = 1
+    since: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the guards look at. `severity` is the newest one measured of late, None where there is none.
+
+    `rows` with truth there are now; None while they are not counted, which takes longer than all the rest. `open_run`
+    is one of the dataset that is not over. `past` holds the model's started and resumed decisions, newest first, and
+    `ends` how the started ones' runs stand, by id.
+    """
+
+    now: str
+    cause: Cause
+    spec: Spec
+    severity: float | None
+    rows: int | None = None
+    open_run: str | None = None
+    past: Sequence[Retraining] = ()
+    ends: Mapping[str, Outcome] = field(default_factory=dict)
+
+    @property
+    def starts(self) -> Iterator[Retraining]:
+        """The started decisions, newest first."""
+        return (each for each in self.past if each.run_id is not None)
+
+    def hours_since(self, decision: Retraining) -> float:
+        """How long ago it was."""
+        return (datetime.fromisoformat(self.now) - datetime.fromisoformat(decision.at)).total_seconds() / 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What may stand between a reason and a run: `objects` says why it does, or None. Some let a person pass."""
+
+    refusal: Refusal
+    objects: Callable[[Facts], str | None]
+    stops_people: bool = True
+
+
+def refused(facts: Facts) -> tuple[Refusal, str] | None:
+    """The first guard that objects, with its sentence; None when a run may begin."""
+    for guard in GUARDS:
+        if guard.stops_people or facts.cause is not Cause.PERSON:
+            says = guard.objects(facts)
+            if says is not None:
+                return guard.refusal, says
+    return None
+
+
+def lost_in_a_row(past: Sequence[Retraining], ends: Mapping[str, Outcome]) -> list[str]:
+    """The runs since the last promotion or resumption that ended without one, newest first.
+
+    A run that failed by our own fault, that somebody cancelled or that goes on has neither won nor lost. A run begun
+    again is one.
+    """
+    lost: list[str] = []
+    for each in past:
+        if each.resumed:
+            break
+        end = ends.get(each.run_id or "")
+        if end is not None and end.promoted:
+            break
+        if each.run_id and end is not None and end.state in _LOST and each.run_id not in lost:
+            lost.append(each.run_id)
+    return lost
+
+
+_LOST = {RunState.SUCCEEDED, RunState.REJECTED}  # not promoted; the input of a rejected one won't mend by itself
+_LEARNED_NOTHING = {RunState.FAILED, RunState.CANCELLED}
+
+
+def _not_drifting(facts: Facts) -> str | None:
+    if facts.severity is None:
+        return "no drift was measured of late"
+    if facts.severity >= ALARM_SEVERITY:
+        return None
+    return f"the drift last measured has a severity of {facts.severity:.2f}; it counts from {ALARM_SEVERITY:g} on"
+
+
+def _disabled(facts: Facts) -> str | None:
+    return None if facts.spec.retrain else "the champion's spec says retrain: false"
+
+
+def _breaker(facts: Facts) -> str | None:
+    lost = lost_in_a_row(facts.past, facts.ends)
+    if len(lost) < BREAKER_LOST:
+        return None
+    return f"{len(lost)} challengers in a row lost, the last by run {lost[0]}: a person must say that it may go on"
+
+
+def _in_progress(facts: Facts) -> str | None:
+    return f"run {facts.open_run} of the same dataset is in progress" if facts.open_run else None
+
+
+def _cooldown(facts: Facts) -> str | None:
+    last, wait = next(facts.starts, None), facts.spec.retrain_cooldown_hours
+    if last is None or facts.hours_since(last) >= wait:
+        return None
+    return (
+        f"the last retraining began {facts.hours_since(last):.1f} hours ago, at {last.at}; "
+        f"retrain_cooldown_hours is {wait:g}"
+    )
+
+
+def _daily_limit(facts: Facts) -> str | None:
+    begun, limit = sum(facts.hours_since(each) < DAY for each in facts.starts), facts.spec.retrain_daily_limit
+    if begun < limit:
+        return None
+    return f"{begun} retrainings began in the last 24 hours; retrain_daily_limit is {limit}"
+
+
+def _too_few_rows(facts: Facts) -> str | None:
+    if facts.rows is None:
+        return None
+    new, least = facts.rows - learned_from(facts), facts.spec.retrain_least_rows
+    if new >= least:
+        return None
+    return f"{max(0, new)} rows with truth are new, of {facts.rows} in all; retrain_least_rows is {least}"
+
+
+def learned_from(facts: Facts) -> int:
+    """The rows with truth that the last retraining had; one whose run failed or was cancelled learned nothing."""
+    for each in facts.starts:
+        end = facts.ends.get(each.run_id or "")
+        if end is None or end.state not in _LEARNED_NOTHING:
+            return each.rows
+    return 0
+
+
+GUARDS = (
+    Guard(Refusal.NOT_DRIFTING, _not_drifting, stops_people=False),
+    Guard(Refusal.DISABLED, _disabled),
+    Guard(Refusal.BREAKER, _breaker),  # before what passes by itself: a person is to hear of it soon
+    Guard(Refusal.IN_PROGRESS, _in_progress),
+    Guard(Refusal.COOLDOWN, _cooldown, stops_people=False),
+    Guard(Refusal.DAILY_LIMIT, _daily_limit, stops_people=False),
+    Guard(Refusal.TOO_FEW_ROWS, _too_few_rows),
+)

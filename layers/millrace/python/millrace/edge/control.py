@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+from millrace.adapters.alarms import CloudWatchAlarms
 from millrace.adapters.announcements import EventBridgeAnnouncements
 from millrace.adapters.blobs import S3Blobs
 from millrace.adapters.clock import SystemClock
@@ -29,7 +30,14 @@ from millrace.domain.report import Report
 from millrace.edge.tenant_api import TenantPorts
 from millrace.ports import Announcements, Clock, Documents, Keys
 from millrace.protocol.spec import read_spec
-from millrace.settings import AuthorizeSettings, ControlSettings, IngestSettings, NotifySettings, TrainingSettings
+from millrace.settings import (
+    AuthorizeSettings,
+    ControlSettings,
+    IngestSettings,
+    NotifySettings,
+    RegisterSettings,
+    TrainingSettings,
+)
 from millrace.usecases.admit import AdmitPorts
 from millrace.usecases.deploy import DeployPorts
 from millrace.usecases.draw_report import DrawPorts
@@ -106,7 +114,7 @@ def pages(settings: TrainingSettings, clients: Clients) -> S3Pages:
     return S3Pages(clients.s3(), settings.artifact_bucket)
 
 
-def register_ports(settings: TrainingSettings, clients: Clients) -> RegisterPorts:
+def register_ports(settings: RegisterSettings, clients: Clients) -> RegisterPorts:
     """For `register`."""
     return RegisterPorts(
         documents=S3Documents(clients.s3(), settings.artifact_bucket),
@@ -115,6 +123,7 @@ def register_ports(settings: TrainingSettings, clients: Clients) -> RegisterPort
         datasets=DynamoDatasets(clients.dynamodb(), settings.registry_table),
         clock=SystemClock(),
         read_manifest=partial(load, Manifest),
+        alarms=CloudWatchAlarms(clients.cloudwatch(), settings.stage, settings.drift_topic_arn),
     )
 
 

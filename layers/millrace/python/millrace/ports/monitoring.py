@@ -122,7 +122,15 @@ class Retrainings(Protocol):
     """What was decided about retraining, by model."""
 
     def add(self, decision: Retraining) -> None:
-        """Append."""
+        """Append a refusal, or a word that the breaker may close; equal refusals of one day become one, counted."""
+        ...
+
+    def start(self, decision: Retraining, after: str | None) -> bool:
+        """Append a started one where the last started one is still that of this time; else False, appending nothing."""
+        ...
+
+    def begun(self, tenant: str, model: str, limit: int) -> Sequence[Retraining]:
+        """At most so many decisions that are no refusals, newest first, with strongly consistent reads."""
         ...
 
     def of_model(self, tenant: str, model: str, limit: int) -> Sequence[Retraining]:

@@ -198,7 +198,7 @@ class Erasure(Protocol):
         ...
 
     def model(self, tenant: str, model: str) -> int:
-        """A model with its versions, aliases and ledger."""
+        """A model with its versions, aliases, ledger and retrainings."""
         ...
 
     def dataset(self, tenant: str, dataset: str) -> int:

@@ -11,7 +11,7 @@ from millrace.domain.job import Job, JobResult, Ticket
 from millrace.domain.manifest import Manifest
 from millrace.domain.model import ModelVersion
 from millrace.domain.verdict import Verdict
-from millrace.ports import Blobs, Clock, Datasets, Documents, Models
+from millrace.ports import Alarms, Blobs, Clock, Datasets, Documents, Models
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,14 @@ class RegisterPorts:
     datasets: Datasets
     clock: Clock
     read_manifest: Callable[[bytes], Manifest]
+    alarms: Alarms
 
 
 def register(ticket: Ticket, ports: RegisterPorts) -> ModelVersion:
     """Store the attempt's model under the dataset's name; the same artifact of the run again gives the same version.
 
-    The dataset version gets the profile that the job made of it, unless it was deleted meanwhile.
+    The dataset version gets the profile that the job made of it, unless it was deleted meanwhile, and the model its
+    alarm; where that can't be put, the version is registered all the same, and doing it again puts the alarm.
     Raises Corrupt when the job's files don't agree, or when the graph differs from the pipeline it was made from.
     """
     verdict = ports.documents.read(Verdict, ticket.verdict_key)
@@ -44,7 +46,7 @@ def register(ticket: Ticket, ports: RegisterPorts) -> ModelVersion:
         raise Corrupt("the job's manifest describes another model", code="manifest_mismatch")
     if result.profile_digest is not None:
         ports.datasets.describe(ticket.tenant, ticket.dataset, manifest.lineage.content_digest, result.profile_digest)
-    return ports.models.register(
+    version = ports.models.register(
         ModelVersion(
             tenant=ticket.tenant,
             model=ticket.dataset,
@@ -61,3 +63,5 @@ def register(ticket: Ticket, ports: RegisterPorts) -> ModelVersion:
             baseline_digest=result.baseline_digest,
         )
     )
+    ports.alarms.put(ticket.tenant, ticket.dataset)
+    return version

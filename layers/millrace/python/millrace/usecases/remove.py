@@ -11,7 +11,7 @@ from millrace.domain.job import JobResult, Ticket, blob_key
 from millrace.domain.model import CHAMPION, ModelVersion
 from millrace.domain.removal import Removal, StoredObject
 from millrace.domain.run import Run
-from millrace.ports import Datasets, Documents, Erasure, Keys, Models, Objects, Runs
+from millrace.ports import Alarms, Datasets, Documents, Erasure, Keys, Models, Objects, Runs
 from millrace.usecases.checkpoints import CheckpointIndex, index_key
 
 
@@ -28,6 +28,7 @@ class RemovalPorts:
     artifacts: Objects
     captures: Objects
     documents: Documents
+    alarms: Alarms
 
 
 def remove_dataset(tenant: str, dataset: str, ports: RemovalPorts, *, rehearse: bool) -> Removal:
@@ -72,6 +73,7 @@ def remove_model(tenant: str, model: str, ports: RemovalPorts, *, rehearse: bool
     removal = _told(f"model {model}", records, [*artifacts, *captures])
     if rehearse:
         return removal
+    ports.alarms.remove(tenant, model)  # before the records by which it would be found again
     ports.artifacts.remove(each.key for each in artifacts)
     ports.erasure.model(tenant, model)
     _sweep(ports.captures, f"{tenant}/{model}/")
@@ -136,6 +138,8 @@ def remove_tenant(tenant: str, ports: RemovalPorts, *, rehearse: bool) -> Remova
     removal = _told(f"tenant {tenant}", records, objects, may_be_empty=True)
     if rehearse:
         return removal
+    for model in models:
+        ports.alarms.remove(tenant, model.name)
     gone = ports.erasure.tenant(tenant)
     if removal.is_empty and not gone:
         raise _nothing(f"tenant {tenant}")
