@@ -5,6 +5,7 @@ from __future__ import annotations
 from aws_cdk import CfnOutput
 from constructs import Construct
 
+from stacks.constructs.alarm import on_dead_letters
 from stacks.constructs.function import Surroundings
 from stacks.constructs.layers import Layer, library
 from stacks.constructs.queue import Queue
@@ -29,4 +30,7 @@ class MonitoringStack(StageStack):
         ]
         self._around = Surroundings(stage, data.key, folders.functions, layers)
         self._failures = Queue(self, "DeadLetters", key=data.key)
+        on_dead_letters(
+            self, "lost-signals", self._failures, data.watch, means="Captures, truth or drift could not be handled"
+        )
         CfnOutput(self, "MonitoringDeadLetterQueueUrl", value=self._failures.queue_url)

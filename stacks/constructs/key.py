@@ -29,11 +29,13 @@ class EncryptionKey(aws_kms.Key):
             actions=["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
             when={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},  # this stage's log groups only
         )
-        self._let(  # EventBridge puts events that it can't deliver into our encrypted dead-letter queue
-            "events.amazonaws.com",
-            actions=["kms:Decrypt", "kms:GenerateDataKey"],
-            when={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
-        )
+        # EventBridge puts events that it can't deliver into encrypted dead-letter queues; alarms tell encrypted topics.
+        for service in ("events.amazonaws.com", "cloudwatch.amazonaws.com"):
+            self._let(
+                service,
+                actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                when={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+            )
 
     def allow(self, *verbs: str, through: str) -> Grant:
         """A grant to use the key in the ways of `verbs`, by way of the service `through` only."""

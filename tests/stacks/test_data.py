@@ -11,6 +11,7 @@ from tests.stacks.templates import Resource, Templates
 
 KEPT = ("KMS::Key", "S3::Bucket", "S3::BucketPolicy", "DynamoDB::Table", "Logs::LogGroup")
 CAPTURES = {"CaptureBucket", "CaptureQueueUrl", "CaptureDeadLetterQueueUrl"}
+SENDERS = "cloudwatch.amazonaws.com events.amazonaws.com"  # to topics and queues under the key
 POLICIES = {"retain": ("RetainExceptOnCreate", "Retain"), "destroy": ("Delete", "Delete")}
 
 
@@ -30,16 +31,16 @@ def test_the_key_rotates(templates: Templates) -> None:
     assert templates.one("KMS::Alias").properties["AliasName"] == f"alias/millrace-{templates.stage}"
 
 
-def test_the_key_is_the_accounts_and_two_services_use_it_under_conditions(templates: Templates) -> None:
+def test_the_key_is_the_accounts_and_three_services_use_it_under_conditions(templates: Templates) -> None:
     key = templates.one("KMS::Key")
     statements = {each.principal: each for each in templates.read(key.part, key.properties["KeyPolicy"])}
     groups = f"arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:/millrace/{templates.stage}/*"
     assert {principal: each.conditions for principal, each in statements.items()} == {
         "arn:<AWS::Partition>:iam::<AWS::AccountId>:root": {},  # without it nobody could ever change the key
         "logs.<AWS::Region>.amazonaws.com": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": (groups,)}},
-        "events.amazonaws.com": {"StringEquals": {"aws:SourceAccount": ("<AWS::AccountId>",)}},
+        SENDERS: {"StringEquals": {"aws:SourceAccount": ("<AWS::AccountId>",)}},
     }
-    assert statements["events.amazonaws.com"].actions == {"kms:Decrypt", "kms:GenerateDataKey"}
+    assert statements[SENDERS].actions == {"kms:Decrypt", "kms:GenerateDataKey"}
     stars = {"kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"}
     assert statements["logs.<AWS::Region>.amazonaws.com"].actions == stars  # as CloudWatch Logs documents its need
 
@@ -143,7 +144,7 @@ def test_stacks_are_protected_from_deletion(templates: Templates) -> None:
 
 def test_outputs_are_as_agreed(templates: Templates) -> None:
     agreed = {
-        "data": {"RegistryTable", "LandingBucket", "ArtifactBucket", "KeyArn", *CAPTURES},
+        "data": {"RegistryTable", "LandingBucket", "ArtifactBucket", "KeyArn", "OperationsTopicArn", *CAPTURES},
         "training": {
             *("StateMachineArn", "JobQueueUrl", "JobDeadLetterQueueUrl", "WorkerRoleArn", "VisibilitySeconds"),
             *("RunTopicArn", "DriftTopicArn", "EventBus", "RunsPerTenant"),
