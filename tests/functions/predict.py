@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+from millrace.edge import telemetry
 from millrace.edge.serving import serving_api
 from millrace.settings import PredictSettings
 from tests.shelf import Shelf
@@ -46,5 +48,6 @@ def deployed(monkeypatch: pytest.MonkeyPatch, shelf: Shelf | None = None) -> Pre
         shelf = Shelf()
         shelf.register()
         shelf.point(1)
-    monkeypatch.setattr(module, "api", serving_api(shelf.open_models(), module.log))
+    models = shelf.open_models(on_found=partial(telemetry.learn, module.log))
+    monkeypatch.setattr(module, "api", serving_api(models, module.log))
     return Predict(shelf, module)

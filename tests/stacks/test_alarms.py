@@ -9,8 +9,12 @@ from typing import Any
 import pytest
 
 from millrace.domain import drift
+from millrace.domain.run import RunState
+from millrace.edge.run_metrics import metric_name
 from tests.stacks.conftest import CONTEXT, synthesized_to
 from tests.stacks.templates import Resource, Templates
+
+FAILED, NAMESPACE = RunState.FAILED, "Millrace/{}"
 
 
 def alarms(templates: Templates) -> dict[str, Resource]:
@@ -89,10 +93,10 @@ def test_refused_calls_of_every_function_behind_the_api_are_told(templates: Temp
 
 def test_a_failed_run_is_told_and_a_rejected_one_is_not(templates: Templates) -> None:
     alarm = alarms(templates)["failed-runs"].properties
-    assert (alarm["Namespace"], alarm["MetricName"]) == (f"Millrace/{templates.stage}", "runs/failed")
+    assert (alarm["Namespace"], alarm["MetricName"]) == (NAMESPACE.format(templates.stage), metric_name(FAILED))
     assert (alarm["Statistic"], alarm["Threshold"], alarm["EvaluationPeriods"]) == ("Sum", 1, 1)
     assert "Dimensions" not in alarm
-    own = [each for each in alarms(templates).values() if each.properties["Namespace"].startswith("Millrace/")]
+    own = [each for each in alarms(templates).values() if each.properties["Namespace"].startswith("Millrace")]
     assert len(own) == 1
     assert not any(each.properties["Namespace"] == "AWS/States" for each in alarms(templates).values())
 

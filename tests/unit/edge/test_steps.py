@@ -56,8 +56,21 @@ def bench() -> Bench:
 def test_an_answer_passes_and_the_line_says_whose(bench: Bench) -> None:
     assert bench.step({"accepted": True})(EVENT, Context()) == {"accepted": True}
     (line,) = bench.lines()
-    assert (line["tenant"], line["run_id"], line["attempt"]) == ("acme", samples.RUN_ID, 1)
+    assert (line["tenant"], line["model"], line["run_id"], line["attempt"]) == ("acme", "credit", samples.RUN_ID, 1)
+    assert "version" not in line
     assert (line["request_id"], line["level"]) == ("request-1", "INFO")
+
+
+def test_the_version_is_said_once_it_has_a_number(bench: Bench) -> None:
+    bench.step({"version": 3})(EVENT, Context())  # as `register` answers
+    told: dict[str, Any] = {**EVENT, "version": 4}  # as `deploy` and `notify` are asked
+
+    @step(bench.log)
+    def deploy(_: Ticket, __: Mapping[str, Any]) -> dict[str, object]:
+        return {"promoted": True}
+
+    deploy(told, Context())
+    assert [line["version"] for line in bench.lines()] == [3, 4]
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)

@@ -32,8 +32,7 @@ def step(log: Logger) -> Callable[[Step], Handler]:
         def handler(event: Mapping[str, Any], context: object) -> dict[str, object]:
             try:
                 ticket = states.ticket(event)
-                run = {"tenant": ticket.tenant, "run_id": ticket.run_id, "attempt": ticket.attempt}
-                with telemetry.about(log, context, **run):
+                with telemetry.about(log, context, **_whose(ticket, event)):
                     return _logged(function, ticket, event, log)
             except MillraceError as error:
                 raise type(error)(states.failure_text(error)) from error
@@ -54,6 +53,12 @@ def aside(log: Logger, what: str) -> Iterator[None]:
         log.error(f"{what} broke", extra={"error": type(error).__name__, "at": at})  # noqa: TRY400  # no message
 
 
+def _whose(ticket: Ticket, event: Mapping[str, Any]) -> dict[str, object]:
+    """What each line of a step says: the run's, and the version's once it has a number."""
+    run = {"tenant": ticket.tenant, "model": ticket.dataset, "run_id": ticket.run_id, "attempt": ticket.attempt}
+    return {**run, "version": event.get("version")}
+
+
 def _logged(function: Step, ticket: Ticket, event: Mapping[str, Any], log: Logger) -> dict[str, object]:
     """Call the step and log how it ended: codes only, since a message may quote what somebody wrote."""
     try:
@@ -64,5 +69,6 @@ def _logged(function: Step, ticket: Ticket, event: Mapping[str, Any], log: Logge
     except MillraceError as error:
         log.error("broken", extra={"code": error.code, "error": type(error).__name__})  # noqa: TRY400  # no message
         raise
-    log.info("done", extra={"answer": {name: value for name, value in answer.items() if name != "Cause"}})
+    version = {"version": answer["version"]} if "version" in answer else {}
+    log.info("done", extra={"answer": {name: value for name, value in answer.items() if name != "Cause"}, **version})
     return answer

@@ -1,12 +1,21 @@
-"""Log lines that say whose call and which run they belong to, and never what is in the data."""
+"""Log lines that say whose call it is, of which model and run, and never what is in the data."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from aws_lambda_powertools import Logger
+
+from millrace.domain.model import ModelVersion
+from millrace.domain.naming import is_name
+
+LEARNT = ("model", "version")  # what may become known while a call lasts
+# A model has the name of the dataset that it comes from, so one key finds what happened to both.
+_SUBJECTS = re.compile(r"(?:/v2)?/(?P<kind>models|datasets|runs)/(?P<name>[^/]+)")
+_KEYS = {"models": "model", "datasets": "model", "runs": "run_id"}
 
 
 def logger() -> Logger:
@@ -19,4 +28,24 @@ def about(log: Logger, context: Any, **keys: object) -> Iterator[None]:
     """Put `keys` and the Lambda request's id on each line until the block ends, so that no later call inherits them."""
     request = getattr(context, "aws_request_id", None)
     with log.append_context_keys(request_id=request, **keys):
-        yield
+        try:
+            yield
+        finally:
+            log.remove_keys(LEARNT)
+
+
+def learn(log: Logger, version: ModelVersion) -> None:
+    """Put the version too on each line from here to the end of the block."""
+    log.append_keys(model=version.model, version=version.number)
+
+
+def of_path(path: str) -> Mapping[str, str]:
+    """The model or the run that a path of the API is about; nothing for what is no name, which may be anything."""
+    found = _SUBJECTS.match(path)
+    return {_KEYS[found["kind"]]: found["name"]} if found and is_name(found["name"]) else {}
+
+
+def of_upload(key: str) -> Mapping[str, str]:
+    """The tenant and the model that a landing key names, as far as they are names."""
+    parts = zip(("tenant", "model"), key.split("/")[:-1], strict=False)
+    return {what: part for what, part in parts if is_name(part)}
