@@ -6,6 +6,7 @@ from aws_cdk import CfnOutput
 from constructs import Construct
 
 from stacks.constructs.alarm import on_dead_letters
+from stacks.constructs.dashboard import StageDashboard
 from stacks.constructs.function import Surroundings
 from stacks.constructs.layers import Layer, library
 from stacks.constructs.queue import Queue
@@ -33,4 +34,5 @@ class MonitoringStack(StageStack):
         on_dead_letters(
             self, "lost-signals", self._failures, data.watch, means="Captures, truth or drift could not be handled"
         )
+        StageDashboard(self, "Dashboard", stage=stage, captures=data.capture_queue)
         CfnOutput(self, "MonitoringDeadLetterQueueUrl", value=self._failures.queue_url)

@@ -25,13 +25,15 @@ def test_keys_last_as_long_as_the_block_even_when_it_fails() -> None:
     def call() -> None:
         with telemetry.about(log, object(), tenant="acme"):
             log.info("inside")
-            raise KeyError
+            raise KeyError("Jane Doe")
 
-    with pytest.raises(KeyError):
+    with pytest.raises(Exception, match=r"^$"):
         call()
     log.info("after")
-    inside, after = lines(out)
+    inside, broken, after = lines(out)
     assert (inside["tenant"], inside["message"]) == ("acme", "inside")
+    assert (broken["tenant"], broken["message"]) == ("acme", "unexpected KeyError")
+    assert "Jane" not in out.getvalue()
     assert "tenant" not in after
     assert "request_id" not in after
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from millrace.domain.errors import InvalidInput, MillraceError
+from millrace.domain.errors import InvalidInput, MillraceError, Rejected
 from millrace.domain.job import Ticket
 from millrace.edge import telemetry
 from millrace.protocol import states
@@ -20,11 +20,12 @@ Step = Callable[[Ticket, Mapping[str, Any]], dict[str, object]]
 Handler = Callable[[Mapping[str, Any], object], dict[str, object]]
 
 
-def step(log: Logger) -> Callable[[Step], Handler]:
+def step(log: Logger, *, refuses: bool = False) -> Callable[[Step], Handler]:
     """Make a Lambda handler of a step, which gets the ticket and the state's whole input.
 
     An error of ours leaves as the same class with its Failure as JSON for a message: Lambda reports the class's name as
-    the state's error, by which the machine retries, rejects or fails.
+    the state's error, by which the machine retries, rejects or fails. A step that `refuses` answers what it rejects
+    instead: Lambda writes what is raised into the log, and such a message may quote the data.
     """
 
     def wrap(function: Step) -> Handler:
@@ -35,6 +36,8 @@ def step(log: Logger) -> Callable[[Step], Handler]:
                 with telemetry.about(log, context, **_whose(ticket, event)):
                     return _logged(function, ticket, event, log)
             except MillraceError as error:
+                if refuses and isinstance(error, Rejected):
+                    return states.refused(error)
                 raise type(error)(states.failure_text(error)) from error
 
         return handler
