@@ -1,15 +1,17 @@
-"""What must outlive a redeploy: the key, the three buckets, the registry, and captures on their way to a bucket."""
+"""What must outlive a redeploy: key, buckets, registry, captures on their way to a bucket, who hears of alarms."""
 
 from __future__ import annotations
 
 from aws_cdk import CfnOutput, Duration
 from constructs import Construct
 
+from stacks.constructs.alarm import Watch, on_dead_letters
 from stacks.constructs.bucket import PrivateBucket
 from stacks.constructs.key import EncryptionKey
 from stacks.constructs.queue import Queue
 from stacks.constructs.stack import REMOVALS, StageStack
 from stacks.constructs.table import Registry
+from stacks.constructs.topic import Topic
 from stacks.stage import StageConfig
 
 COLLECT_SECONDS = 120  # that a call of `collect` may take
@@ -53,6 +55,12 @@ class DataStack(StageStack):
             dead_letters=self.capture_dead_letters,
             message_bytes=CAPTURE_BYTES,
         )
+        operators = Topic(self, "Operations", key=self.key, display_name=f"Millrace {stage.name}: alarms")
+        operators.hear_alarms(f"millrace-{stage.name}-*")
+        self.watch = Watch(stage, operators)
+        on_dead_letters(
+            self, "lost-captures", self.capture_dead_letters, self.watch, means="Captures could not be collected"
+        )
         self.registry = Registry(
             self, "Registry", key=self.key, removal=removal, deletion_protection=stage.deletion_protection
         )
@@ -62,4 +70,5 @@ class DataStack(StageStack):
         CfnOutput(self, "CaptureBucket", value=self.captures.bucket_name)
         CfnOutput(self, "CaptureQueueUrl", value=self.capture_queue.queue_url)
         CfnOutput(self, "CaptureDeadLetterQueueUrl", value=self.capture_dead_letters.queue_url)
+        CfnOutput(self, "OperationsTopicArn", value=operators.topic_arn)
         CfnOutput(self, "KeyArn", value=self.key.key_arn)

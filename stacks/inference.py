@@ -6,6 +6,7 @@ from aws_cdk import Aws, CfnOutput
 from constructs import Construct
 
 from millrace.settings import AuthorizeSettings, ControlSettings, PredictSettings
+from stacks.constructs.alarm import on_answers, on_throttling
 from stacks.constructs.api import STAGE_NAME, Api
 from stacks.constructs.function import Function, Surroundings
 from stacks.constructs.layers import Layer, library
@@ -29,20 +30,25 @@ class InferenceStack(StageStack):
             library(self, stage=stage, folder=folders.library),
         ]
         self._around = Surroundings(stage, data.key, folders.functions, layers)
+        authorize = self._authorize().alias
         api = Api(
             self,
             "Api",
             stage=stage,
-            authorize=self._authorize().alias,
+            authorize=authorize,
             log_group=LogGroup(self, "ApiLogs", name="api", stage=stage, key=data.key),
         )
         runtime = Layer(self, "Inference", stage=stage, folder=folders.inference)
+        predict, control = self._predict(runtime).alias, self._control().alias
         # Beside a path with a variable, AWS lets no other stand: so what a model's own path leads to stands below one.
-        api.serve(self._predict(runtime).alias, "v2", "v2/{proxy+}", "models/{model}/{proxy+}")
+        api.serve(predict, "v2", "v2/{proxy+}", "models/{model}/{proxy+}")
         api.serve(
-            self._control().alias,
+            control,
             *("models", "models/{model}/truth", "datasets/{proxy+}", "runs", "runs/{proxy+}", "keys", "keys/{proxy+}"),
         )
+        on_answers(self, api.deployment_stage, data.watch)
+        for name, function in (("authorize", authorize), ("predict", predict), ("control", control)):
+            on_throttling(self, name, function, data.watch)
         CfnOutput(self, "ApiId", value=api.rest_api_id)
         CfnOutput(self, "ApiStage", value=STAGE_NAME)
         CfnOutput(self, "Region", value=Aws.REGION)

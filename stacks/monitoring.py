@@ -9,6 +9,8 @@ from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
 from millrace.settings import CollectSettings, DetectSettings, LabelSettings, RetrainSettings
+from stacks.constructs.alarm import on_dead_letters, on_schedule
+from stacks.constructs.dashboard import StageDashboard
 from stacks.constructs.function import Function, Surroundings
 from stacks.constructs.grant import allow
 from stacks.constructs.layers import Layer, library
@@ -37,6 +39,10 @@ class MonitoringStack(StageStack):
         ]
         self._around = Surroundings(stage, data.key, folders.functions, layers)
         self._failures = Queue(self, "DeadLetters", key=data.key)
+        on_dead_letters(
+            self, "lost-signals", self._failures, data.watch, means="Captures, truth or drift could not be handled"
+        )
+        StageDashboard(self, "Dashboard", stage=stage, captures=data.capture_queue)
         self._collect()
         self._label()
         self._retrain()
@@ -85,6 +91,7 @@ class MonitoringStack(StageStack):
             schedule=aws_events.Schedule.rate(Duration.minutes(self._stage.detect_minutes)),
             targets=[targets.LambdaFunction(detect.alias)],
         )
+        on_schedule(self, "detect_drift", detect.alias, self._data.watch)
         return detect
 
     def _collect(self) -> None:

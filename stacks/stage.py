@@ -54,6 +54,9 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "job_disk_gb": (30, 16_384),  # from what the machine's own image takes to the largest volume
     "job_wait_minutes": (10, 1440),  # AWS Batch's bounds for the time that a job may wait at the head of its queue
     "batch_max_vcpus": (1, 100_000),
+    "alarm_error_percent": (1, 100),
+    "alarm_latency_ms": (1, 29_000),  # API Gateway waits no longer
+    "alarm_wait_minutes": (5, 1_440),  # a day is as far as an alarm looks back
 }
 NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")  # in names of stacks, log groups, SageMaker's jobs (63 at most)
 REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
@@ -109,6 +112,9 @@ class StageConfig:
         "public"  # private: no way out but VPC endpoints, which cost by the hour
     )
     sagemaker_instance_type: str = "ml.m5.xlarge"
+    alarm_error_percent: int = 1  # of the API's answers that are 5xx
+    alarm_latency_ms: int = 3_000  # that one answer in a hundred takes; a first call of a cold function takes 1 to 2 s
+    alarm_wait_minutes: int = 15  # that a job waits for a worker
 
     def __post_init__(self) -> None:
         """Refuse values that AWS or our promises don't allow."""

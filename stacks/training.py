@@ -10,6 +10,7 @@ from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
 from millrace.settings import IngestSettings, NotifySettings, RegisterSettings, Settings, TrainingSettings
+from stacks.constructs.alarm import on_dead_letters, on_failed_runs, on_schedule, on_waiting_jobs
 from stacks.constructs.batch import BatchJobs
 from stacks.constructs.function import Function, Surroundings
 from stacks.constructs.grant import Grant, allow
@@ -64,6 +65,9 @@ class TrainingStack(StageStack):
         )
         self._ingest(workflow)
         self._reconcile(workflow)
+        on_failed_runs(self, data.watch)
+        on_waiting_jobs(self, jobs, data.watch)
+        on_dead_letters(self, "lost-jobs", dead_letters, data.watch, means="Workers lost a job ten times")
         role = WorkerRole(
             self, "Worker", jobs=jobs, landing=data.landing, captures=data.captures, artifacts=data.artifacts
         )
@@ -206,11 +210,13 @@ class TrainingStack(StageStack):
             schedule=aws_events.Schedule.rate(Duration.minutes(RECONCILE_MINUTES)),
             targets=[targets.LambdaFunction(reconcile.alias)],
         )
+        on_schedule(self, "reconcile", reconcile.alias, self._data.watch)
 
     def _ingest(self, workflow: TrainWorkflow) -> None:
         """Uploads reach `ingest` through EventBridge; what it can't handle after retries is kept."""
         registry, landing = self._data.registry, self._data.landing
         failures = Queue(self, "IngestDeadLetters", key=self._data.key)
+        on_dead_letters(self, "lost-uploads", failures, self._data.watch, means="Uploads could not be taken in")
         ingest = Function(
             self,
             "ingest",

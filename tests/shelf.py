@@ -13,7 +13,7 @@ from millrace.domain.schema import Schema
 from millrace.domain.spec import Spec
 from millrace.inference.sessions import Recent
 from millrace.ports import Blobs, Models
-from millrace.usecases.open_model import OpenModels
+from millrace.usecases.open_model import Found, OpenModels
 from millrace.usecases.resolve_version import Versions
 from tests import tiny
 from tests.fakes.blobs import FakeBlobs
@@ -62,7 +62,9 @@ class Shelf:
         move = AliasMove(self.tenant, self.model, alias, moves + 1, before, number, CREATED, "test", "because")
         assert self.models.move(move)
 
-    def open_models(self, capacity: int = 10**8, alias_seconds: float = 2) -> OpenModels:
+    def open_models(
+        self, capacity: int = 10**8, alias_seconds: float = 2, on_found: Found = lambda _: None
+    ) -> OpenModels:
         """What serves these models."""
 
         def kept(wanted: ModelVersion, before: ModelVersion, error: MillraceError) -> None:
@@ -75,4 +77,5 @@ class Shelf:
             sessions=Recent(capacity),
             read_manifest=partial(documents.load, Manifest),
             on_kept=kept,
+            on_found=on_found,
         )

@@ -17,8 +17,8 @@ log = telemetry.logger()
 ports = control.admit_ports(TrainingSettings.from_env(os.environ), Clients())
 
 
-@step(log)
+@step(log, refuses=True)
 def handler(ticket: Ticket, _: Mapping[str, Any]) -> dict[str, object]:
-    """Answer with the job's address and the backend that runs it."""
+    """Answer with the job's address and the backend that runs it, or with why there will be none."""
     admitted = admit(ticket, ports)
     return {"job_uri": admitted.job_uri, "backend": admitted.backend}

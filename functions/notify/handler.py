@@ -15,7 +15,7 @@ from millrace.settings import NotifySettings
 from millrace.usecases.notify import notify
 
 log = telemetry.logger()
-ports = control.notify_ports(NotifySettings.from_env(os.environ), Clients())
+ports = control.notify_ports(NotifySettings.from_env(os.environ), Clients(), log)
 
 
 @step(log)

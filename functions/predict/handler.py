@@ -16,7 +16,8 @@ api = serving.function_api(PredictSettings.from_env(os.environ), Clients(config=
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Answer one call through API Gateway."""
     caller = event["requestContext"].get("authorizer") or {}
-    with telemetry.about(log, context, tenant=caller.get("tenant"), route=event.get("resource")):
+    of = telemetry.of_path(event["path"])
+    with telemetry.about(log, context, tenant=caller.get("tenant"), route=event.get("resource"), **of):
         answer = api(event, context)
         log.info("answered", extra={"status": answer["statusCode"]})
         return answer

@@ -12,7 +12,7 @@ from millrace.settings import NotifySettings
 from millrace.usecases.reconcile import reconcile
 
 log = telemetry.logger()
-ports = control.notify_ports(NotifySettings.from_env(os.environ), Clients())
+ports = control.notify_ports(NotifySettings.from_env(os.environ), Clients(), log)
 
 
 def handler(_: dict[str, Any], context: object) -> dict[str, object]:

@@ -99,9 +99,12 @@ class TrainWorkflow(Construct):
         return allow(["states:DescribeExecution"], on=[arn(self._name, "execution") + ":*"])
 
     def _train(self, backends: Sequence[JobBackend]) -> sfn.IChainable:
-        """The choice of a backend, each followed by what comes after the job."""
+        """The choice of a backend, each followed by what comes after the job; a refused upload has none."""
         judged = self._judge()
-        where = sfn.Choice(self, "Where does it run?")
+        refused = sfn.Pass(self, "Refused", input_path="$.admitted", result_path="$.error")
+        where = sfn.Choice(self, "Where does it run?").when(
+            sfn.Condition.is_present("$.admitted.Error"), refused.next(self._failed)
+        )
         for backend in backends:
             chosen = sfn.Condition.string_equals("$.admitted.backend", backend.name)
             where = where.when(chosen, self._tries(backend, judged))

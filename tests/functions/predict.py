@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+from millrace.edge import telemetry
 from millrace.edge.serving import serving_api
 from millrace.settings import PredictSettings
 from tests.fakes.captures import FakeCaptures
@@ -55,5 +57,6 @@ def deployed(monkeypatch: pytest.MonkeyPatch, shelf: Shelf | None = None) -> Pre
         shelf.register()
         shelf.point(1)
     captures = FakeCaptures()
-    monkeypatch.setattr(module, "api", serving_api(shelf.open_models(), captures, module.log))
+    models = shelf.open_models(on_found=partial(telemetry.learn, module.log))
+    monkeypatch.setattr(module, "api", serving_api(models, captures, module.log))
     return Predict(shelf, module, captures)

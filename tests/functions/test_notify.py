@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 
 import pytest
@@ -46,6 +47,18 @@ def test_replay(name: str, handler: Handler, place: Place) -> None:
     assert (event["source"], event["detail-type"]) == ("millrace", kind)
     assert (event["detail"]["run_id"], event["detail"]["state"]) == (RUN_ID, state.value)
     assert (event["detail"]["failure"] or {}).get("code") == code
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_how_it_ended_is_counted(name: str, log: io.StringIO, handler: Handler, place: Place) -> None:
+    place.runs.claim(samples.run(id=RUN_ID))
+    place.runs.claim_attempt(Attempt("acme", RUN_ID, 1, samples.NOW, Outcome(RunState.RUNNING)))
+    handler(load(f"notify-{name}"), Context())
+    counted = [line for line in map(json.loads, log.getvalue().splitlines()) if "_aws" in line]
+    (line,) = counted
+    (directive,) = line["_aws"]["CloudWatchMetrics"]
+    assert (directive["Namespace"], directive["Metrics"][0]["Name"]) == ("Millrace/test", f"runs/{ENDS[name][0]}")
+    assert (line["run_id"], line["request_id"]) == (RUN_ID, Context.aws_request_id)
 
 
 def test_the_tenant_s_next_run_begins(handler: Handler, place: Place) -> None:

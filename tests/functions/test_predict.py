@@ -153,6 +153,7 @@ def test_a_line_is_logged_with_the_tenant_and_without_the_data(
     monkeypatch.setattr(predict.module.log.registered_handler, "stream", written)
     ask(predict, "POST", "/models/credit/predict", {"rows": [{"city": "Atlantis", "age": "unspellable"}]})
     (line,) = [json.loads(line) for line in written.getvalue().splitlines()]
-    assert (line["tenant"], line["status"], line["level"]) == ("acme", 400, "INFO")
+    assert (line["tenant"], line["model"], line["version"]) == ("acme", "credit", 1)
+    assert (line["status"], line["level"]) == (400, "INFO")
     assert "Atlantis" not in json.dumps(line)
     assert "unspellable" not in json.dumps(line)

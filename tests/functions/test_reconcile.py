@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import time
 
 from millrace.domain.run import Attempt, Outcome, RunState, execution_name
@@ -60,7 +61,7 @@ def test_what_died_and_what_never_began_and_what_waits_are_begun(handler: Handle
     assert (run.outcome, run.attempts, run.recoveries) == (RUNNING, 2, 1)
 
 
-def test_after_three_attempts_it_gives_up_and_tells(handler: Handler, place: Place) -> None:
+def test_after_three_attempts_it_gives_up_and_tells(log: io.StringIO, handler: Handler, place: Place) -> None:
     run_id = "a" * 32
     begin(place, run_id, 1)
     end(place, run_id)
@@ -77,6 +78,8 @@ def test_after_three_attempts_it_gives_up_and_tells(handler: Handler, place: Pla
     assert (run.outcome.state, run.outcome.failure.code, run.attempts) == (RunState.FAILED, "execution_lost", 4)
     assert place.runs.queues() == []
     assert {event["detail"]["failure"]["code"] for event in place.heard() if "detail" in event} == {"execution_lost"}
+    (counted,) = [line for line in map(json.loads, log.getvalue().splitlines()) if "_aws" in line]
+    assert (counted["runs/failed"], counted["run_id"], counted["code"]) == (1, run_id, "execution_lost")
 
 
 def test_its_log_names_runs_and_nothing_else(log: io.StringIO, handler: Handler, place: Place) -> None:

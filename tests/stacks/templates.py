@@ -148,7 +148,8 @@ class Templates:
     @property
     def backends(self) -> tuple[str, ...]:
         """The names that a spec may ask for on this stage."""
-        return tuple(each["StringEquals"] for each in self.states["Where does it run?"]["Choices"])
+        choices = self.states["Where does it run?"]["Choices"]
+        return tuple(each["StringEquals"] for each in choices if "StringEquals" in each)
 
     @property
     def is_silent(self) -> bool:

@@ -144,7 +144,7 @@ def test_stacks_are_protected_from_deletion(templates: Templates) -> None:
 
 def test_outputs_are_as_agreed(templates: Templates) -> None:
     agreed = {
-        "data": {"RegistryTable", "LandingBucket", "ArtifactBucket", "KeyArn", *CAPTURES},
+        "data": {"RegistryTable", "LandingBucket", "ArtifactBucket", "KeyArn", "OperationsTopicArn", *CAPTURES},
         "training": {
             *("StateMachineArn", "JobQueueUrl", "JobDeadLetterQueueUrl", "WorkerRoleArn", "VisibilitySeconds"),
             *("RunTopicArn", "DriftTopicArn", "EventBus", "RunsPerTenant"),

@@ -113,7 +113,7 @@ def test_what_died_is_looked_after_every_five_minutes(templates: Templates) -> N
 def test_topics_are_encrypted_and_refuse_plain_http(templates: Templates) -> None:
     topics = templates.of("SNS::Topic")
     names = {templates.name(topic.part, topic.id) for topic in topics}
-    assert names == {"RunTopicArn", "DriftTopicArn"}
+    assert names == {"RunTopicArn", "DriftTopicArn", "OperationsTopicArn"}
     for topic in topics:
         assert templates.text(topic.part, topic.properties["KmsMasterKeyId"]) == "<KeyArn.Arn>"
     refusing = set()

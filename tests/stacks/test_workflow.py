@@ -107,12 +107,24 @@ def test_every_failure_is_told_and_then_fails_the_execution(templates: Templates
 
 
 def test_every_backend_of_the_stage_has_a_state_and_no_other(templates: Templates) -> None:
-    choice = states(templates)["Where does it run?"]
-    rows = {each["StringEquals"]: each["Next"] for each in choice["Choices"]}
-    assert {each["Variable"] for each in choice["Choices"]} == {"$.admitted.backend"}
+    _, *choices = states(templates)["Where does it run?"]["Choices"]
+    rows = {each["StringEquals"]: each["Next"] for each in choices}
+    assert {each["Variable"] for each in choices} == {"$.admitted.backend"}
     assert list(rows) == CONTEXT["stages"][templates.stage].get("backends", ["worker"])
     assert all(JOBS[title][0] == backend for backend, title in rows.items())
     assert all(title in jobs(templates) for title in rows.values())
+
+
+def test_a_refused_upload_is_told_before_a_backend_is_looked_for(templates: Templates) -> None:
+    found = states(templates)
+    first = found["Where does it run?"]["Choices"][0]
+    assert first == {"Variable": "$.admitted.Error", "IsPresent": True, "Next": "Refused"}
+    assert found["Refused"] == {
+        "Type": "Pass",
+        "InputPath": "$.admitted",
+        "ResultPath": "$.error",
+        "Next": "Notify of a failure",
+    }
 
 
 def test_the_backends_of_the_domain_are_those_of_stages() -> None:

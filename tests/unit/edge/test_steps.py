@@ -14,6 +14,7 @@ from aws_lambda_powertools import Logger
 from millrace.domain import errors
 from millrace.domain.errors import MillraceError, Rejected, Unavailable
 from millrace.domain.job import Ticket
+from millrace.domain.run import Failure, RunState
 from millrace.edge.steps import Handler, step
 from millrace.protocol import states
 from tests import samples
@@ -56,8 +57,21 @@ def bench() -> Bench:
 def test_an_answer_passes_and_the_line_says_whose(bench: Bench) -> None:
     assert bench.step({"accepted": True})(EVENT, Context()) == {"accepted": True}
     (line,) = bench.lines()
-    assert (line["tenant"], line["run_id"], line["attempt"]) == ("acme", samples.RUN_ID, 1)
+    assert (line["tenant"], line["model"], line["run_id"], line["attempt"]) == ("acme", "credit", samples.RUN_ID, 1)
+    assert "version" not in line
     assert (line["request_id"], line["level"]) == ("request-1", "INFO")
+
+
+def test_the_version_is_said_once_it_has_a_number(bench: Bench) -> None:
+    bench.step({"version": 3})(EVENT, Context())  # as `register` answers
+    told: dict[str, Any] = {**EVENT, "version": 4}  # as `deploy` and `notify` are asked
+
+    @step(bench.log)
+    def deploy(_: Ticket, __: Mapping[str, Any]) -> dict[str, object]:
+        return {"promoted": True}
+
+    deploy(told, Context())
+    assert [line["version"] for line in bench.lines()] == [3, 4]
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
@@ -85,9 +99,37 @@ def test_a_message_is_not_logged_since_it_may_quote_data(error: MillraceError, l
     assert "Jane" not in bench.out.getvalue()
 
 
-def test_what_is_not_ours_leaves_as_it_is(bench: Bench) -> None:
-    with pytest.raises(KeyError):
-        bench.step(KeyError("x"))(EVENT, Context())
+def test_what_is_not_ours_leaves_with_its_name_and_without_its_text(bench: Bench) -> None:
+    """Lambda reports the name to the state machine, and writes the text into the log."""
+    with pytest.raises(Exception, match=r"^$") as caught:
+        bench.step(KeyError("Jane Doe"))(EVENT, Context())
+    assert (type(caught.value).__name__, caught.value.__cause__) == ("KeyError", None)
+    assert caught.value.__suppress_context__
+    (line,) = bench.lines()
+    assert (line["message"], line["run_id"], line["level"]) == ("unexpected KeyError", samples.RUN_ID, "ERROR")
+    assert any("test_steps.py" in place for place in line["frames"])
+    assert "Jane" not in bench.out.getvalue()
+
+
+def test_a_step_that_refuses_answers_what_it_rejects(bench: Bench) -> None:
+    """What is raised would stand in Lambda's own log, with its text."""
+
+    refusal = Rejected("2 columns are named 'Jane Doe'", code="duplicate_column", field="Jane Doe", hint="do that")
+    errors: list[MillraceError] = [Unavailable("away"), refusal]
+
+    @step(bench.log, refuses=True)
+    def admit(_: Ticket, __: Mapping[str, Any]) -> dict[str, object]:
+        raise errors.pop()
+
+    answer = admit(EVENT, Context())
+    outcome = states.outcome({**EVENT, "error": answer})
+    assert (answer["Error"], outcome.state) == ("Rejected", RunState.REJECTED)
+    assert outcome.failure == Failure.of(refusal)
+    (line,) = bench.lines()
+    assert (line["message"], line["code"]) == ("refused", "duplicate_column")
+    assert "Jane" not in bench.out.getvalue()
+    with pytest.raises(Unavailable):  # the machine tries again
+        admit(EVENT, Context())
 
 
 def test_an_input_without_a_ticket_is_told_like_any_error(bench: Bench) -> None:

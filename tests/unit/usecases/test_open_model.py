@@ -214,3 +214,18 @@ def test_what_one_tenant_was_served_is_never_kept_for_another(shelf: Shelf, buck
     value(models)
     with pytest.raises(NotFound):
         models.open(ModelAddress("rival", "credit"))
+
+
+def test_whoever_asks_hears_which_version_it_is_even_of_one_that_is_broken(shelf: Shelf, bucket: Bucket) -> None:
+    found: list[int] = []
+    models = shelf.open_models(on_found=lambda version: found.append(version.number))
+    value(models)
+    spoil(bucket, next_champion(shelf))
+    assert value(models)[0] == 1
+    assert found == [1, 2, 1]
+    with pytest.raises(Corrupt):
+        models.open(ModelAddress("acme", "credit", "2"))
+    assert found[-1] == 2
+    with pytest.raises(NotFound):
+        models.open(ModelAddress("acme", "credit", "9"))
+    assert len(found) == 4

@@ -23,6 +23,11 @@ class Settings:
 
     stage: str
 
+    @property
+    def metrics(self) -> str:
+        """The namespace of the stage's own metrics in CloudWatch."""
+        return f"Millrace/{self.stage}"
+
     def to_env(self) -> dict[str, str]:
         """The environment variables that carry these settings."""
         return {PREFIX + name.upper(): str(value) for name, value in asdict(self).items()}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+from aws_lambda_powertools import Logger
+
 from millrace.adapters.alarms import CloudWatchAlarms
 from millrace.adapters.announcements import EventBridgeAnnouncements
 from millrace.adapters.blobs import S3Blobs
@@ -27,6 +29,7 @@ from millrace.adapters.workflow import StepFunctionsWorkflow
 from millrace.domain.manifest import Manifest
 from millrace.domain.profile import Profile
 from millrace.domain.report import Report
+from millrace.edge.run_metrics import CountedRuns
 from millrace.edge.tenant_api import TenantPorts
 from millrace.ports import Announcements, Clock, Documents, Keys
 from millrace.protocol.spec import read_spec
@@ -55,7 +58,7 @@ class AuthorizePorts:
     clock: Clock
 
 
-def ingest_ports(settings: IngestSettings, clients: Clients) -> IngestPorts:
+def ingest_ports(settings: IngestSettings, clients: Clients, log: Logger) -> IngestPorts:
     """For `ingest`."""
     table = settings.registry_table
     return IngestPorts(
@@ -69,7 +72,7 @@ def ingest_ports(settings: IngestSettings, clients: Clients) -> IngestPorts:
         runs_per_tenant=settings.runs_per_tenant,
         blobs=S3Blobs(clients.s3(), settings.artifact_bucket),
         unclaimed=DynamoUnclaimed(clients.dynamodb(), table),
-        announcements=_everybody(settings, clients),
+        announcements=_everybody(settings, clients, log),
     )
 
 
@@ -136,20 +139,21 @@ def deploy_ports(settings: TrainingSettings, clients: Clients) -> DeployPorts:
     )
 
 
-def notify_ports(settings: NotifySettings, clients: Clients) -> NotifyPorts:
+def notify_ports(settings: NotifySettings, clients: Clients, log: Logger) -> NotifyPorts:
     """For `notify` and `reconcile`."""
     return NotifyPorts(
         runs=DynamoRuns(clients.dynamodb(), settings.registry_table),
-        announcements=_everybody(settings, clients),
+        announcements=_everybody(settings, clients, log),
         workflow=StepFunctionsWorkflow(clients.stepfunctions(), settings.state_machine_arn),
         clock=SystemClock(),
         runs_per_tenant=settings.runs_per_tenant,
     )
 
 
-def _everybody(settings: IngestSettings | NotifySettings, clients: Clients) -> tuple[Announcements, ...]:
-    """Whoever listens: rules of EventBridge, and the topic's subscribers."""
+def _everybody(settings: IngestSettings | NotifySettings, clients: Clients, log: Logger) -> tuple[Announcements, ...]:
+    """Whoever listens: alarms, first since they need no service; rules of EventBridge; the topic's subscribers."""
     return (
+        CountedRuns(log, settings.metrics),
         EventBridgeAnnouncements(clients.events(), settings.event_bus),
         SnsAnnouncements(clients.sns(), settings.topic_arn),
     )

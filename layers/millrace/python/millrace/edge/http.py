@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -27,6 +26,7 @@ from millrace.domain.errors import (
     Unavailable,
 )
 from millrace.edge import body, limits
+from millrace.edge.telemetry import frames
 from millrace.protocol import problem
 
 # THE table: our error -> HTTP status and the structured form's `type`. A subclass takes its nearest ancestor's row.
@@ -48,7 +48,6 @@ HEADERS: Mapping[HTTPStatus, dict[str, str]] = {
     HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "1"},
 }
 _JSON = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
-_FRAMES = 20  # of each error, the innermost ones
 INFERENCE_PREFIX = "/v2"  # the paths whose errors have the Open Inference Protocol's form
 
 
@@ -171,13 +170,13 @@ class Api:
     def _failed(self, error: Exception) -> Response[str]:
         if not isinstance(error, MillraceError) or isinstance(error, UNSAID):
             said = error.message if isinstance(error, MillraceError) else f"unexpected {type(error).__name__}"
-            self._log.error(said, extra={"frames": _frames(error)})
+            self._log.error(said, extra={"frames": frames(error)})
             return self._error(
                 HTTPStatus.INTERNAL_SERVER_ERROR, "server_error", "something of ours broke", "internal", None, {}
             )
         status, kind = next(STATUS[ancestor] for ancestor in type(error).__mro__ if ancestor in STATUS)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            self._log.error(error.message, extra={"code": error.code, "frames": _frames(error)})
+            self._log.error(error.message, extra={"code": error.code, "frames": frames(error)})
         message = f"{error.message}; {error.hint}" if error.hint else error.message
         return self._error(status, kind, message, error.code, error.field, HEADERS.get(status, {}))
 
@@ -189,17 +188,6 @@ class Api:
         if path == INFERENCE_PREFIX or path.startswith(f"{INFERENCE_PREFIX}/"):
             return _response(Reply(problem.inference(message), status, headers))
         return _response(Reply(problem.structured(message=message, kind=kind, param=param, code=code), status, headers))
-
-
-def _frames(error: BaseException) -> list[str]:
-    """Types and places of an error and of its causes, without their texts, which may quote what a caller sent."""
-    told: list[str] = []
-    cause: BaseException | None = error
-    while cause is not None:
-        places = traceback.extract_tb(cause.__traceback__, limit=-_FRAMES)
-        told += [type(cause).__name__, *(f"{place.filename}:{place.lineno} {place.name}" for place in places)]
-        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
-    return told
 
 
 def authorized(event: Mapping[str, Any], scope: Scope) -> Caller:

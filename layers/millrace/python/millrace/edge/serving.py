@@ -23,7 +23,7 @@ from millrace.domain.errors import MillraceError, TooLarge
 from millrace.domain.manifest import Manifest
 from millrace.domain.model import CHAMPION, ModelAddress, ModelVersion
 from millrace.domain.schema import Schema
-from millrace.edge import answers, limits
+from millrace.edge import answers, limits, telemetry
 from millrace.edge.http import Api, Call, ErrorLog, Reply
 from millrace.inference import columns
 from millrace.inference.sessions import Recent
@@ -117,6 +117,7 @@ def open_models(settings: PredictSettings, clients: Clients, log: Logger) -> Ope
         sessions=Recent(settings.session_bytes),
         read_manifest=partial(documents.load, Manifest),
         on_kept=partial(log_kept, log),
+        on_found=partial(telemetry.learn, log),
     )
 
 

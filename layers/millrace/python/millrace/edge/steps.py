@@ -11,7 +11,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from millrace.domain.errors import InvalidInput, MillraceError
+from millrace.domain.errors import InvalidInput, MillraceError, Rejected
 from millrace.domain.job import Ticket
 from millrace.edge import telemetry
 from millrace.protocol import states
@@ -20,11 +20,12 @@ Step = Callable[[Ticket, Mapping[str, Any]], dict[str, object]]
 Handler = Callable[[Mapping[str, Any], object], dict[str, object]]
 
 
-def step(log: Logger) -> Callable[[Step], Handler]:
+def step(log: Logger, *, refuses: bool = False) -> Callable[[Step], Handler]:
     """Make a Lambda handler of a step, which gets the ticket and the state's whole input.
 
     An error of ours leaves as the same class with its Failure as JSON for a message: Lambda reports the class's name as
-    the state's error, by which the machine retries, rejects or fails.
+    the state's error, by which the machine retries, rejects or fails. A step that `refuses` answers what it rejects
+    instead: Lambda writes what is raised into the log, and such a message may quote the data.
     """
 
     def wrap(function: Step) -> Handler:
@@ -32,10 +33,11 @@ def step(log: Logger) -> Callable[[Step], Handler]:
         def handler(event: Mapping[str, Any], context: object) -> dict[str, object]:
             try:
                 ticket = states.ticket(event)
-                run = {"tenant": ticket.tenant, "run_id": ticket.run_id, "attempt": ticket.attempt}
-                with telemetry.about(log, context, **run):
+                with telemetry.about(log, context, **_whose(ticket, event)):
                     return _logged(function, ticket, event, log)
             except MillraceError as error:
+                if refuses and isinstance(error, Rejected):
+                    return states.refused(error)
                 raise type(error)(states.failure_text(error)) from error
 
         return handler
@@ -54,6 +56,12 @@ def aside(log: Logger, what: str) -> Iterator[None]:
         log.error(f"{what} broke", extra={"error": type(error).__name__, "at": at})  # noqa: TRY400  # no message
 
 
+def _whose(ticket: Ticket, event: Mapping[str, Any]) -> dict[str, object]:
+    """What each line of a step says: the run's, and the version's once it has a number."""
+    run = {"tenant": ticket.tenant, "model": ticket.dataset, "run_id": ticket.run_id, "attempt": ticket.attempt}
+    return {**run, "version": event.get("version")}
+
+
 def _logged(function: Step, ticket: Ticket, event: Mapping[str, Any], log: Logger) -> dict[str, object]:
     """Call the step and log how it ended: codes only, since a message may quote what somebody wrote."""
     try:
@@ -64,5 +72,6 @@ def _logged(function: Step, ticket: Ticket, event: Mapping[str, Any], log: Logge
     except MillraceError as error:
         log.error("broken", extra={"code": error.code, "error": type(error).__name__})  # noqa: TRY400  # no message
         raise
-    log.info("done", extra={"answer": {name: value for name, value in answer.items() if name != "Cause"}})
+    version = {"version": answer["version"]} if "version" in answer else {}
+    log.info("done", extra={"answer": {name: value for name, value in answer.items() if name != "Cause"}, **version})
     return answer

@@ -81,6 +81,11 @@ def failure_text(error: MillraceError) -> str:
     return json.dumps({"error": type(error).__name__} | asdict(Failure.of(error)), ensure_ascii=False)
 
 
+def refused(error: Rejected) -> dict[str, object]:
+    """A refusal as a step's answer, in the form in which a Catch keeps an error."""
+    return {"Error": type(error).__name__, "Cause": failure_text(error)}
+
+
 def _parse(event: object) -> _Input:
     try:
         return _Input.model_validate(event)

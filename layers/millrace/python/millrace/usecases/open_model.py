@@ -19,6 +19,7 @@ _REMEMBERED = 4096
 
 ReadManifest = Callable[[bytes], Manifest]
 Kept = Callable[[ModelVersion, ModelVersion, MillraceError], None]
+Found = Callable[[ModelVersion], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class OpenModels:
 
     When an alias moves to a version that can't be loaded, the version it served before keeps serving, answers name
     it, and `on_kept` is told (version wanted, version kept, why). A version asked for by number has no substitute.
+    `on_found` is told of each version that is going to be loaded, whether or not it can be.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class OpenModels:
         sessions: Recent[Artifact],
         read_manifest: ReadManifest,
         on_kept: Kept,
+        on_found: Found = lambda _: None,
     ) -> None:
         self._versions = versions
         self._blobs = blobs
@@ -70,12 +73,14 @@ class OpenModels:
         self._sessions = sessions
         self._read_manifest = read_manifest
         self._on_kept = on_kept
+        self._on_found = on_found
         self._served: Recent[ModelVersion] = Recent(_REMEMBERED)
         self._broken: Recent[_Broken] = Recent(_REMEMBERED)
 
     def open(self, address: ModelAddress) -> OpenModel:
         """The version meant now, loaded. Raises NotFound, Corrupt, TooLarge or Unavailable."""
         version = self._versions.find(address)
+        self._on_found(version)
         if address.number is not None:
             return self._load(version)
         alias = f"{address.tenant}/{address.model}/{address.version}"
@@ -86,6 +91,7 @@ class OpenModels:
             if before is None or before == version:
                 raise
             self._on_kept(version, before, error)
+            self._on_found(before)
             return self._load(before)
         self._served.keep(alias, version)
         return opened
