@@ -1,20 +1,51 @@
-"""Writes the documents that are made from code, as `make docs`; tests fail while one is out of date."""
+"""Writes what the documents say of the code from the code, as `make docs`; tests fail while any is out of date.
+
+Some documents are made whole. In others people write, and what is made stands between two comments that name it.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from millrace.cli import reference
 from millrace.protocol import run_event, spec_reference
+from stacks import stage_reference
 
 DOCS = Path(__file__).parent
-GENERATED = {
+ROOT = DOCS.parent
+STAGES = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]["stages"]
+GENERATED: Mapping[str, Callable[[], str]] = {
     "spec.schema.json": spec_reference.schema_text,
     "spec.md": spec_reference.reference_text,
     "cli.md": reference.reference,
     "event.schema.json": run_event.schema_text,
 }
+SECTIONS: Mapping[tuple[str, str], Callable[[], str]] = {
+    ("deployment.md", "fields of a stage"): stage_reference.fields_text,
+    ("deployment.md", "stages of cdk.json"): lambda: stage_reference.stages_text(STAGES),
+}
+
+
+def filled(text: str, name: str, content: str) -> str:
+    """The document with `content` in place of what stands in the section `name`."""
+    before, begin, rest = text.partition(f"<!-- {name}: written by make docs -->\n")
+    _, end, after = rest.partition("<!-- end -->\n")
+    if not (begin and end):
+        raise ValueError(f"the document has no section {name!r}")
+    return f"{before}{begin}\n{content.strip()}\n\n{end}{after}"
+
+
+def documents() -> dict[Path, str]:
+    """Every document that has something made in it, as it must be."""
+    made = {DOCS / name: text() for name, text in GENERATED.items()}
+    for (name, section), content in SECTIONS.items():
+        path = DOCS / name
+        made[path] = filled(made.get(path) or path.read_text(encoding="utf-8"), section, content())
+    return made
+
 
 if __name__ == "__main__":
-    for name, text in GENERATED.items():
-        (DOCS / name).write_text(text(), encoding="utf-8")
+    for path, text in documents().items():
+        path.write_text(text, encoding="utf-8")

@@ -76,17 +76,16 @@ def plain(text: str) -> Iterator[str]:
     """Lines without what varies."""
     for line in text.splitlines():
         for pattern, word in VARYING:
-            line = pattern.sub(word, line)  # noqa: PLW2901  # one after another
+            line = pattern.sub(word, line)  # one after another
         if line.strip():
             yield line.strip()
 
 
 def shape(printed: tuple[str, ...]) -> re.Pattern[str]:
     """What a document shows, as a pattern of plain lines."""
-    lines = []
-    for line in plain("\n".join(printed)):
-        lines.append(ANY_LINES if line == "..." else re.escape(line).replace(r"\.\.\.", ANY_TEXT) + r"\n")
-    return re.compile("".join(lines))
+    lines = plain("\n".join(printed))
+    said = (re.escape(line).replace(r"\.\.\.", ANY_TEXT) + r"\n" for line in lines)
+    return re.compile("".join(ANY_LINES if each == ANY_TEXT + r"\n" else each for each in said))
 
 
 def is_as_shown(said: str, printed: tuple[str, ...]) -> bool:
