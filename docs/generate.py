@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from millrace.cli import reference
+from millrace.domain.codes import CANCELLED, FAILED, REJECTED
+from millrace.edge import codes
 from millrace.protocol import run_event, spec_reference
 from stacks import stage_reference
 
@@ -23,8 +25,13 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "event.schema.json": run_event.schema_text,
 }
 SECTIONS: Mapping[tuple[str, str], Callable[[], str]] = {
+    ("api.md", "statuses"): codes.statuses_text,
     ("deployment.md", "fields of a stage"): stage_reference.fields_text,
     ("deployment.md", "stages of cdk.json"): lambda: stage_reference.stages_text(STAGES),
+    ("errors.md", "rejected"): lambda: codes.runs_text(REJECTED),
+    ("errors.md", "failed"): lambda: codes.runs_text(FAILED),
+    ("errors.md", "cancelled"): lambda: codes.runs_text(CANCELLED),
+    ("errors.md", "calls"): codes.calls_text,
 }
 
 

@@ -21,7 +21,7 @@ def fields_text() -> str:
     """A row for each field of a stage's block, in the order of their definition."""
     said = comments()
     rows = [
-        f"| `{each.name}` | {_takes(each.name, str(each.type))} | {_default(each.default)} | {said.get(each.name, '')} |"
+        f"| `{each.name}` | {_takes(each.name, str(each.type))} | {_default(each.default)} | {said.get(each.name)} |"
         for each in fields(StageConfig)
         if each.name != "name"
     ]

@@ -16,9 +16,9 @@ import pytest
 import typer.main
 import yaml
 
+from docs.generate import STAGES
 from millrace.cli.arguments import hoisted
 from millrace.cli.main import app
-from docs.generate import STAGES
 from tests.conftest import ROOT
 from tests.markdown import DOCUMENTS, LINK, SPAN, Block, blocks, commands, prose
 from tests.stacks.templates import PARTS
