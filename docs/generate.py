@@ -11,7 +11,7 @@ from pathlib import Path
 
 from millrace.cli import reference
 from millrace.domain.codes import CANCELLED, FAILED, REJECTED
-from millrace.edge import codes
+from millrace.edge import codes, openapi
 from millrace.protocol import run_event, spec_reference
 from stacks import stage_reference
 
@@ -22,9 +22,12 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "spec.schema.json": spec_reference.schema_text,
     "spec.md": spec_reference.reference_text,
     "cli.md": reference.reference,
+    "openapi.json": openapi.text,
     "event.schema.json": run_event.schema_text,
 }
 SECTIONS: Mapping[tuple[str, str], Callable[[], str]] = {
+    ("api.md", "calls"): openapi.calls_text,
+    ("api.md", "fields"): openapi.fields_text,
     ("api.md", "statuses"): codes.statuses_text,
     ("deployment.md", "fields of a stage"): stage_reference.fields_text,
     ("deployment.md", "stages of cdk.json"): lambda: stage_reference.stages_text(STAGES),

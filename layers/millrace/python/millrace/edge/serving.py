@@ -36,12 +36,12 @@ class Serving:
         self._models = models
 
     def predict_rows(self, call: Call) -> object:
-        """POST /models/{model}[/versions/{version}]/predict."""
+        """POST /models/{model}[/versions/{version}]/predict. Predictions for records."""
         arrange = partial(_arranged, written=rows.parse(call.json(), limits.ROWS))
         return answers.as_rows(predict(self._models, _address(call), arrange, str(uuid4())))
 
     def infer(self, call: Call) -> object:
-        """POST /v2/models/{model}[/versions/{version}]/infer."""
+        """POST /v2/models/{model}[/versions/{version}]/infer. Predictions for tensors."""
         oip.refuse_binary(call.headers)
         request = oip.parse(call.json())
         arrange = partial(columns.from_named, named=request.columns(limits.ROWS))
@@ -49,25 +49,25 @@ class Serving:
         return answers.as_tensors(answer, request)
 
     def model_metadata(self, call: Call) -> object:
-        """GET /v2/models/{model}[/versions/{version}]."""
+        """GET /v2/models/{model}[/versions/{version}]. A model's inputs and outputs."""
         opened = self._models.open(_address(call))
         return answers.metadata(opened.version.model, opened.version.number, opened.model.schema)
 
     def model_ready(self, call: Call) -> object:
-        """GET /v2/models/{model}[/versions/{version}]/ready: it loads, so it is."""
+        """GET /v2/models/{model}[/versions/{version}]/ready. Whether it loads; loads it."""
         opened = self._models.open(_address(call))
         return {"name": opened.version.model, "ready": True}
 
     def server_metadata(self, _: Call) -> object:
-        """GET /v2."""
+        """GET /v2. What this server is, in the Open Inference Protocol."""
         return oip.server_metadata(millrace.__version__)
 
     def server_live(self, _: Call) -> object:
-        """GET /v2/health/live."""
+        """GET /v2/health/live. Whether it is there."""
         return {"live": True}
 
     def server_ready(self, _: Call) -> object:
-        """GET /v2/health/ready: a process that answers has all that it needs; models load when they are asked for."""
+        """GET /v2/health/ready. Whether it has all that it needs; models load when they are asked for."""
         return {"ready": True}
 
 
