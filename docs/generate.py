@@ -9,11 +9,14 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from docs import roles
 from millrace.cli import reference
 from millrace.domain.codes import CANCELLED, FAILED, REJECTED
 from millrace.edge import codes, openapi
 from millrace.protocol import run_event, spec_reference
 from stacks import stage_reference
+from stacks.constructs.api import ACCESS_LOG
+from tests.stacks.grants import GRANTS as ROLES
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
@@ -31,6 +34,8 @@ SECTIONS: Mapping[tuple[str, str], Callable[[], str]] = {
     ("api.md", "statuses"): codes.statuses_text,
     ("deployment.md", "fields of a stage"): stage_reference.fields_text,
     ("deployment.md", "stages of cdk.json"): lambda: stage_reference.stages_text(STAGES),
+    ("security.md", "roles"): lambda: roles.roles_text(ROLES),
+    ("security.md", "access log"): lambda: ", ".join(f"`{name}`" for name in ACCESS_LOG) + ".",
     ("errors.md", "rejected"): lambda: codes.runs_text(REJECTED),
     ("errors.md", "failed"): lambda: codes.runs_text(FAILED),
     ("errors.md", "cancelled"): lambda: codes.runs_text(CANCELLED),
