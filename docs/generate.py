@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from docs import roles
+from docs import roles, sources
 from millrace.cli import reference
 from millrace.domain.codes import CANCELLED, FAILED, REJECTED
 from millrace.edge import codes, openapi
@@ -28,7 +28,16 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "openapi.json": openapi.text,
     "event.schema.json": run_event.schema_text,
 }
+EXAMPLES: Mapping[str, Callable[[], str]] = {
+    "algorithm": lambda: sources.whole("tests/examples/least_squares.py"),
+    "metric": lambda: sources.whole("tests/examples/balanced_accuracy.py"),
+    "warning": lambda: sources.whole("tests/examples/mostly_missing.py"),
+    "gate rule": lambda: sources.whole("tests/examples/enough_rows.py"),
+    "function": lambda: sources.whole("functions/notify/handler.py"),
+    "backend": lambda: sources.method("stacks/constructs/batch.py", "backend"),
+}
 SECTIONS: Mapping[tuple[str, str], Callable[[], str]] = {
+    **{("extending.md", f"example: {name}"): text for name, text in EXAMPLES.items()},
     ("api.md", "calls"): openapi.calls_text,
     ("api.md", "fields"): openapi.fields_text,
     ("api.md", "statuses"): codes.statuses_text,

@@ -122,7 +122,10 @@ ELSEWHERE = (
     Elsewhere("git", "the reader's own clone", anything),
 )
 # Python that is no file of the reader's, and what runs it.
-EXCERPTS = {"docs/api.md": "tests/e2e/test_serving_clients.py calls tritonclient so"}
+EXCERPTS = {
+    "docs/api.md": "tests/e2e/test_serving_clients.py calls tritonclient so",
+    "docs/extending.md": "written by docs/sources.py from files that are tested",
+}
 
 
 def simple(command: str) -> Iterator[list[str]]:
