@@ -47,7 +47,7 @@ layers: setup-demo ## third-party layers, for this machine, or for STAGE of cdk.
 	@$(PY) layers/build.py $(if $(STAGE),--stage $(STAGE),--host)
 
 docs: setup-demo ## write the documents that are made from code
-	@$(PY) docs/generate.py
+	@$(PY) -m docs.generate
 
 bench: setup-dev node layers ## the figures of the README
 	@$(PY) -m benchmarks $(ARGS)

@@ -72,46 +72,46 @@ class WrongStage(ValueError):
 class StageConfig:
     """What differs between stages. A field's name ends with its unit."""
 
-    name: str
-    python: str
-    architecture: Literal["x86_64", "arm64"]
+    name: str  # the block's own key; in the names of stacks, log groups and jobs
+    python: str  # of the functions and their layers
+    architecture: Literal["x86_64", "arm64"]  # of the functions and their layers
     account: str = ""  # empty: whichever the deploying credentials belong to
-    region: str = ""
+    region: str = ""  # empty: the deploying credentials' own
     synthesizer: Literal["default", "cli"] = "default"  # cli: deploy with the caller's own credentials
     removal: Literal["retain", "destroy"] = "retain"  # what becomes of data and logs when a stack is deleted
-    termination_protection: bool = True
+    termination_protection: bool = True  # of every stack
     deletion_protection: bool = True  # the registry table's
-    log_retention_days: int = 30
-    landing_expiration_days: int = 365
-    noncurrent_expiration_days: int = 30
-    capture_expiration_days: int = 365
+    log_retention_days: int = 30  # of every log group
+    landing_expiration_days: int = 365  # of uploads
+    noncurrent_expiration_days: int = 30  # of what was overwritten or deleted, in every bucket
+    capture_expiration_days: int = 365  # of captures, truth and what drift was found
     capture_window_seconds: int = 60  # that captures wait for others, to be one object with them
     detect_minutes: int = 60  # between two looks for drift
     runs_per_tenant: int = 2  # that run at once; the others of that tenant wait
-    max_upload_bytes: int = 5_000_000_000
-    job_timeout_minutes: int = 600
+    max_upload_bytes: int = 5_000_000_000  # of one file
+    job_timeout_minutes: int = 600  # of one job
     job_heartbeat_seconds: int = 3600  # it also covers a job's wait in the queue: workers may start this late
-    worker_visibility_seconds: int = 120
+    worker_visibility_seconds: int = 120  # after which another worker takes a lost one's job
     session_bytes: int = 256_000_000  # of memory for loaded models, as inference/tabular.py estimates it
-    alias_seconds: int = 2
-    authorizer_ttl_seconds: int = 3
-    predict_memory_mb: int = 1024
+    alias_seconds: int = 2  # that `predict` believes what it read of an alias
+    authorizer_ttl_seconds: int = 3  # that API Gateway believes what `authorize` said of a key
+    predict_memory_mb: int = 1024  # of `predict`; its processor grows with it
     throttle_rate: int = 500  # requests a second, over the whole API
-    throttle_burst: int = 1000
+    throttle_burst: int = 1000  # requests at once, over the whole API
     backends: tuple[str, ...] = ("worker",)  # where jobs can run; the first is taken unless a spec says otherwise
     job_image: str = ""  # the training image in ECR, which batch and sagemaker run
     job_spot: bool = True  # spare machines first, at a third of the price or so; then on demand
-    job_vcpus: int = 4  # of one job on batch, as the next two
+    job_vcpus: int = 4  # of one job on batch
     job_memory_mb: int = 14_000  # a little less than an instance of 16 GB has: the machine's own programs need some
-    job_gpus: int = 0
-    job_disk_gb: int = 100
+    job_gpus: int = 0  # of one job on batch
+    job_disk_gb: int = 100  # of one machine on batch or sagemaker
     job_wait_minutes: int = 60  # for a machine
     batch_max_vcpus: int = 64  # of all jobs at once, for Spot and on demand each; the minimum is none
     batch_instance_types: tuple[str, ...] = ("m5", "m6i", "m7i")  # families or types, of the image's architecture
     batch_network: Literal["public", "private"] = (
         "public"  # private: no way out but VPC endpoints, which cost by the hour
     )
-    sagemaker_instance_type: str = "ml.m5.xlarge"
+    sagemaker_instance_type: str = "ml.m5.xlarge"  # of one job on sagemaker
     alarm_error_percent: int = 1  # of the API's answers that are 5xx
     alarm_latency_ms: int = 3_000  # that one answer in a hundred takes; a first call of a cold function takes 1 to 2 s
     alarm_wait_minutes: int = 15  # that a job waits for a worker

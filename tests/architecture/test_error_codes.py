@@ -1,4 +1,4 @@
-"""Every code with which a run can end is in docs/errors.md, and nothing else is in its first table."""
+"""Every code with which a run can end is in the table that docs/errors.md is written from, with who says it."""
 
 from __future__ import annotations
 
@@ -7,19 +7,23 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from millrace.domain import job_end
+import pytest
+
+from millrace.domain import codes, job_end
+from millrace.domain.codes import CANCELLED, FAILED, REJECTED, Code
 from millrace.domain.run import Failure
 from millrace.protocol.states import FAILURES
+from tests.imported import reached
 
 ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "layers/millrace/python/millrace"
-REJECTED, FAILED = (ROOT / "docs/errors.md").read_text().split("## Failed")
+ENTRANCES = {path.name: path / "handler.py" for path in (ROOT / "functions").iterdir() if path.is_dir()}
+ENTRANCES["train"] = ROOT / "functions/train/entry.py"
+NOBODYS = {"the state machine", "a person", "any step"}
 
 
-def documented(text: str) -> set[str]:
-    return {
-        code for row in text.splitlines() if row.startswith("| `") for code in re.findall(r"`(\w+)`", row.split("|")[1])
-    }
+def names(table: tuple[Code, ...]) -> set[str]:
+    return {code.name for code in table}
 
 
 def raised(kind: str) -> Iterator[str]:
@@ -34,7 +38,7 @@ def raised(kind: str) -> Iterator[str]:
 
 def test_every_rejection_is_documented_and_every_documented_one_happens() -> None:
     by_the_machine = {"unknown_backend"}  # stacks/constructs/workflow.py
-    assert documented(REJECTED) == set(raised("Rejected")) | by_the_machine
+    assert names(REJECTED) == set(raised("Rejected")) | by_the_machine
 
 
 def failures() -> Iterator[str]:
@@ -46,13 +50,29 @@ def failures() -> Iterator[str]:
 
 
 def test_every_failure_of_a_job_or_a_state_is_documented() -> None:
-    codes = set(raised("JobFailed")) | {failure.code for failure in FAILURES.values()} | set(failures())
-    assert codes
-    assert codes - documented(FAILED) == set()
+    found = set(raised("JobFailed")) | {failure.code for failure in FAILURES.values()} | set(failures())
+    assert found
+    assert found - names(FAILED) - names(CANCELLED) == set()
 
 
 def test_everything_that_can_be_wrong_with_a_service_is_documented() -> None:
-    codes = {sign.failure.code for sign in job_end.SIGNS}
-    codes |= {value.code for value in vars(job_end).values() if isinstance(value, Failure)}
-    codes.add(job_end.diagnose(job_end.JobEnd("States.TaskFailed")).failure.code)
-    assert codes - documented(FAILED) == set()
+    found = {sign.failure.code for sign in job_end.SIGNS}
+    found |= {value.code for value in vars(job_end).values() if isinstance(value, Failure)}
+    found.add(job_end.diagnose(job_end.JobEnd("States.TaskFailed")).failure.code)
+    assert found - names(FAILED) == set()
+
+
+@pytest.mark.parametrize("code", [*REJECTED, *FAILED, *CANCELLED], ids=lambda code: code.name)
+def test_who_is_said_to_end_a_run_with_a_code_reaches_where_it_is_made(code: Code) -> None:
+    said = set(re.split(r", ", code.by))
+    assert said <= ENTRANCES.keys() | NOBODYS
+    makers = {source for source in LIBRARY.rglob("*.py") if f'"{code.name}"' in source.read_text()}
+    for function in said - NOBODYS:
+        assert makers & reached([ENTRANCES[function]]), f"{function} makes no {code.name}"
+
+
+def test_a_table_of_codes_loses_no_entry() -> None:
+    text = "a [x]\n    means\n    do\n\nb [y, z]\n    means b\n    do b\n"
+    assert codes.table(text) == (Code("a", "x", "means", "do"), Code("b", "y, z", "means b", "do b"))
+    with pytest.raises(ValueError, match="b"):
+        codes.table("a [x]\n    means\n    do\n\nb [y]\n    means b\n")

@@ -11,12 +11,14 @@ from urllib.parse import parse_qsl, urlsplit
 
 import boto3
 import pytest
+from jsonschema import Draft202012Validator
 
 from millrace.adapters.session import Clients
 from millrace.adapters.uploads import S3Uploads
 from millrace.domain.access import Scope
 from millrace.domain.model import CHAMPION, AliasMove
 from millrace.domain.run import Attempt, Outcome, RunState
+from millrace.edge import openapi
 from millrace.edge.tenant_api import TenantPorts, tenant_api
 from tests import samples
 from tests.events import AUTHORIZED, proxy
@@ -34,6 +36,7 @@ EXAMPLE = re.compile(
 )
 EXAMPLES = list(EXAMPLE.finditer(TEXT))
 SERVING = re.compile(r"/v2\b.*|/models/.*(?<!/truth)")
+DOCUMENT = openapi.document()
 RUN_ID = "5f2b7c0e9d1a4386b2c4d6e8f0a1b3c5"
 DONE = Outcome(RunState.SUCCEEDED, version=1, promoted=True)
 FINISHED = "2026-01-01T00:01:30.000Z"
@@ -89,4 +92,25 @@ def test_an_example_is_what_is_answered(monkeypatch: pytest.MonkeyPatch, example
     else:
         event["requestContext"]["authorizer"] = {**AUTHORIZED, "scopes": " ".join(Scope)}
         answer = tenant_api(tenants_ports(), logging.getLogger(__name__))(event, None)
-    assert rounded(json.loads(answer["body"])) == rounded(json.loads(example["answer"]))
+    said = json.loads(answer["body"])
+    assert rounded(said) == rounded(json.loads(example["answer"]))
+    described = operation(example["method"], address.path)
+    response = described["responses"][str(answer["statusCode"])]
+    conform(said, response if "content" in response else DOCUMENT["components"]["responses"][str(answer["statusCode"])])
+    if example["body"].strip():
+        conform(json.loads(example["body"]), described["requestBody"])
+
+
+def operation(method: str, path: str) -> dict[str, Any]:
+    """What docs/openapi.json says of a call."""
+    for rule, methods in DOCUMENT["paths"].items():
+        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", rule), path):
+            found: dict[str, Any] = methods[method.lower()]
+            return found
+    raise AssertionError(f"{path} is not described")
+
+
+def conform(said: Any, described: dict[str, Any]) -> None:
+    """Hold a body to the schema that is described for it."""
+    schema = {**described["content"]["application/json"]["schema"], "components": DOCUMENT["components"]}
+    Draft202012Validator(schema).validate(said)

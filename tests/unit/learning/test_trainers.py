@@ -1,4 +1,4 @@
-"""Checks that every trainer must pass, whatever it is: a new algorithm joins by being listed."""
+"""Checks that every trainer must pass, ours and the example of docs/extending.md: a new one joins by being listed."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from millrace.learning.export import export
 from millrace.learning.search import measure
 from millrace.learning.trainer import Answers, Budget, Fitted, Trainer
 from millrace.usecases.train import TRAINERS
+from tests.examples.least_squares import LeastSquaresTrainer
 from tests.rows import COLUMNS, schema, typed
 
-EVERY = pytest.mark.parametrize("trainer", TRAINERS, ids=lambda trainer: trainer.name)
+EVERY = pytest.mark.parametrize("trainer", [*TRAINERS, LeastSquaresTrainer()], ids=lambda trainer: trainer.name)
 TASKS = pytest.mark.parametrize("task", list(Task))
 EXACT = 1e-6  # of FP32 probabilities
 

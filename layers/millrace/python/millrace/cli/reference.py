@@ -59,7 +59,7 @@ def _section(words: tuple[str, ...], command: Any) -> list[str]:
     arguments = [each for each in command.params if each.param_type_name == "argument"]
     usage = " ".join(["millrace", *words, *(each.name.upper() for each in arguments)])
     example = (command.epilog or "").removeprefix("Example: ")
-    lines = [f"## `{usage}`\n", " ".join((command.help or "").split()), "", "```", example, "```", ""]
+    lines = [f"## `{usage}`\n", " ".join((command.help or "").split()), "", "```sh", example, "```", ""]
     rows = [f"| `{each.name.upper()}` | {_text(each.help)} |" for each in arguments]
     return lines + (["| argument | |", "|---|---|", *rows, ""] if rows else []) + _options(command, "option")
 

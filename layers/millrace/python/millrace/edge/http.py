@@ -87,6 +87,20 @@ class Reply:
 Handler = Callable[[Call], object]
 
 
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One call that is answered: its rule has parameters in angle brackets."""
+
+    method: str
+    rule: str
+    scope: Scope
+    handler: Handler
+
+    def answers(self, path: str) -> bool:
+        """Whether a path is of this rule."""
+        return re.fullmatch(re.sub(r"<\w+>", "[^/]+", self.rule) + "/*", path) is not None
+
+
 class ErrorLog(Protocol):
     """Where an error of ours is written; a Powertools or a standard logger."""
 
@@ -106,7 +120,7 @@ class Api:
         self._log = log
         self._body_bytes = body_bytes
         self._resolver = APIGatewayRestResolver()
-        self._rules: list[tuple[str, re.Pattern[str]]] = []
+        self.routes: list[Route] = []
         self._resolver.not_found(self._no_route)
         self._resolver.exception_handler(Exception)(self._failed)
 
@@ -121,9 +135,10 @@ class Api:
 
         `body_bytes` bounds this route's body, where it is to be another bound than the others'.
         """
-        self._rules.append((method, re.compile(re.sub(r"<\w+>", "[^/]+", rule) + "/*")))
 
         def register(handler: Handler) -> Handler:
+            self.routes.append(Route(method, rule, scope, handler))
+
             def answer(**path: str) -> Response[str]:
                 return _response(handler(self._call(path, scope, body_bytes or self._body_bytes)))
 
@@ -158,7 +173,7 @@ class Api:
 
     def _no_route(self, _: NotFoundError) -> Response[str]:
         event = self._resolver.current_event.raw_event
-        allowed = sorted({method for method, rule in self._rules if rule.fullmatch(event["path"])})
+        allowed = sorted({route.method for route in self.routes if route.answers(event["path"])})
         if allowed:
             status, code = HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed"
             message = f"{event['httpMethod']} is not allowed here; use {' or '.join(allowed)}"

@@ -43,7 +43,7 @@ class Serving:
         self._models, self._captures = models, captures
 
     def predict_rows(self, call: Call) -> object:
-        """POST /models/{model}[/versions/{version}]/predict."""
+        """POST /models/{model}[/versions/{version}]/predict. Predictions for records."""
         written = rows.parse(call.json(), limits.ROWS)
         answer = predict(self._models, _address(call), partial(_arranged, written=written), _new_id())
         said = answers.predictions(answer)
@@ -51,7 +51,7 @@ class Serving:
         return Reply(answers.as_rows(answer, said), first=recorded)
 
     def infer(self, call: Call) -> object:
-        """POST /v2/models/{model}[/versions/{version}]/infer."""
+        """POST /v2/models/{model}[/versions/{version}]/infer. Predictions for tensors."""
         oip.refuse_binary(call.headers)
         request = oip.parse(call.json())
         named = request.columns(limits.ROWS)
@@ -61,25 +61,25 @@ class Serving:
         return Reply(answers.as_tensors(answer, request), first=recorded)
 
     def model_metadata(self, call: Call) -> object:
-        """GET /v2/models/{model}[/versions/{version}]."""
+        """GET /v2/models/{model}[/versions/{version}]. A model's inputs and outputs."""
         opened = self._models.open(_address(call))
         return answers.metadata(opened.version.model, opened.version.number, opened.model.schema)
 
     def model_ready(self, call: Call) -> object:
-        """GET /v2/models/{model}[/versions/{version}]/ready: it loads, so it is."""
+        """GET /v2/models/{model}[/versions/{version}]/ready. Whether it loads; loads it."""
         opened = self._models.open(_address(call))
         return {"name": opened.version.model, "ready": True}
 
     def server_metadata(self, _: Call) -> object:
-        """GET /v2."""
+        """GET /v2. What this server is, in the Open Inference Protocol."""
         return oip.server_metadata(millrace.__version__)
 
     def server_live(self, _: Call) -> object:
-        """GET /v2/health/live."""
+        """GET /v2/health/live. Whether it is there."""
         return {"live": True}
 
     def server_ready(self, _: Call) -> object:
-        """GET /v2/health/ready: a process that answers has all that it needs; models load when they are asked for."""
+        """GET /v2/health/ready. Whether it has all that it needs; models load when they are asked for."""
         return {"ready": True}
 
 

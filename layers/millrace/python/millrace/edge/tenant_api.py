@@ -45,7 +45,7 @@ class TenantApi:
         self._ports = ports
 
     def models(self, call: Call) -> object:
-        """GET /models."""
+        """GET /models. The tenant's models."""
         return {"models": [resources.model(model) for model in self._ports.models.of_tenant(call.caller.tenant)]}
 
     def truth(self, call: Call) -> object:
@@ -55,7 +55,7 @@ class TenantApi:
         return Reply(truth.response(len(rows), key.file), HTTPStatus.ACCEPTED)
 
     def upload(self, call: Call) -> object:
-        """POST /datasets/{dataset}/uploads."""
+        """POST /datasets/{dataset}/uploads. A URL that takes one file by PUT."""
         asked = resources.parse(resources.UploadRequest, call.json())
         request = UploadRequest(call.caller.tenant, call.path["dataset"], asked.file, asked.bytes, asked.sha256)
         slot = request_upload(request, self._ports.uploads, max_bytes=self._ports.max_upload_bytes)
@@ -63,30 +63,30 @@ class TenantApi:
         return Reply(answer, HTTPStatus.CREATED, SHOWN_ONCE)
 
     def runs(self, call: Call) -> object:
-        """GET /runs?limit=50&after=..."""
+        """GET /runs. The tenant's runs, the newest first."""
         limit, after = _number(call.query.get("limit"), DEFAULT_LIMIT), call.query.get("after")
         found = list_runs(call.caller.tenant, limit, self._ports.runs, after)
         return {"runs": [resources.run(run, found.places.get(run.id)) for run in found.runs], "next": found.next}
 
     def run(self, call: Call) -> object:
-        """GET /runs/{run_id}."""
+        """GET /runs/{run_id}. A run with its attempts."""
         history = show_run(call.caller.tenant, call.path["run_id"], self._ports.runs)
         shown = resources.run(history.run, history.place)
         return {**shown, "attempts": [resources.attempt(each) for each in history.attempts]}
 
     def keys(self, call: Call) -> object:
-        """GET /keys."""
+        """GET /keys. The tenant's keys, without their secrets."""
         return {"keys": [resources.key(key) for key in list_keys(call.caller.tenant, self._ports.keys)]}
 
     def issue(self, call: Call) -> object:
-        """POST /keys. The new key is for the caller's tenant, whatever the request says."""
+        """POST /keys. A new key of the caller's tenant, whatever the request says."""
         asked = resources.parse(resources.KeyDocument, call.json())
         request = KeyRequest(call.caller.tenant, parse_scopes(asked.scopes), asked.days, asked.label)
         issued = issue_key(request, self._ports.keys, self._ports.clock, self._ports.entropy)
         return Reply({**resources.key(issued.key), "key": issued.text}, HTTPStatus.CREATED, SHOWN_ONCE)
 
     def revoke(self, call: Call) -> object:
-        """DELETE /keys/{key_id}."""
+        """DELETE /keys/{key_id}. Revokes a key for ever."""
         revoke_key(call.caller.tenant, call.path["key_id"], self._ports.keys, self._ports.clock)
         return Reply(None, HTTPStatus.NO_CONTENT)
 

@@ -1,0 +1,66 @@
+"""The examples of docs/extending.md, applied: each is a row away from being ours."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from millrace.data import inspection
+from millrace.domain import gate
+from millrace.domain.gate import Evidence, judge
+from millrace.domain.report import Parity
+from millrace.domain.spec import Spec
+from millrace.evaluation.bootstrap import units
+from millrace.evaluation.guess import Guess
+from millrace.usecases.train import TRAINERS, Training, train
+from tests import samples
+from tests.admitted import admitted
+from tests.conftest import ROOT
+from tests.examples import balanced_accuracy, enough_rows, mostly_missing
+from tests.examples.least_squares import LeastSquaresTrainer
+from tests.rows import lineage
+
+CREDIT = ROOT / "examples/credit-g/credit-g.csv"
+
+
+def test_an_algorithm_is_compared_with_ours() -> None:
+    ranked = train(
+        Training(CREDIT, lineage(CREDIT, Spec(folds=2))), trainers=(*TRAINERS, LeastSquaresTrainer())
+    ).report.candidates
+    assert {each.name for each in ranked} == {"linear", "lightgbm", "least-squares"}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_metric_from_counts_is_that_of_the_rows(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    truth, values = random.integers(0, 3, 30), random.dirichlet(np.ones(3), 30)
+    guess, drawn = Guess(values), units(30, seed)
+    counts = random.multinomial(drawn.count, np.ones(drawn.count) / drawn.count, 4)
+    found = balanced_accuracy.estimator(truth, guess, drawn)(counts.astype(float))
+    for position, times in enumerate(counts):
+        again = np.repeat(np.arange(30), times[drawn.of])
+        expected = balanced_accuracy.balanced_accuracy(truth[again], guess.chosen[again])
+        assert found[position] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("rows", "serves"), [(99, False), (100, True)])
+def test_a_rule_of_the_gate_is_judged_with_the_others(monkeypatch: pytest.MonkeyPatch, rows: int, serves: bool) -> None:
+    monkeypatch.setattr(gate, "RULES", (*gate.RULES, enough_rows.enough_rows))
+    report = dataclasses.replace(samples.report(), parity=Parity(rows, 0.0, 0, 1e-4))
+    verdict = judge(Evidence(report, Spec(), None))
+    assert verdict.accepted is serves
+    assert verdict.rules[-1].rule == enough_rows.enough_rows.__name__
+
+
+def test_a_warning_is_given_with_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inspection, "CHECKS", (*inspection.CHECKS, mostly_missing.find))
+    columns = {
+        "rare": ["1", *[None] * 19],
+        "word": ["a", *[None] * 18, "b"],
+        "x": list("12345" * 4),
+        "y": list("ab" * 10),
+    }
+    warned = inspection.inspect(admitted(columns), unanswered=0).warned
+    assert [each.columns for each in warned if each.code == "mostly_missing"] == [("rare",)]
