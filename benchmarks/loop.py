@@ -9,11 +9,10 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from millrace.adapters.truth_store import S3TruthStore
-
 from benchmarks.embedded import CREDIT, stage
 from benchmarks.figures import Row
 from millrace.adapters.capture_store import S3CaptureStore
+from millrace.adapters.truth_store import S3TruthStore
 from millrace.cli import drift as drift_command
 from millrace.cli.api import ApiClient
 from millrace.cli.demo_loop import drifted
@@ -23,9 +22,9 @@ from millrace.cli.train import upload
 from millrace.domain import inference_id
 from millrace.domain.capture import Partition
 from millrace.domain.drift import Drift
+from millrace.domain.naming import TRUTH
 from millrace.domain.retraining import Retraining
 from millrace.domain.run import Run, RunState
-from millrace.domain.truth import FOLDER
 
 TARGET = "class"
 CALL = 100  # rows
@@ -56,7 +55,7 @@ class Stream:
         text = io.StringIO()
         pairs = zip(ids, (row[target] for row in rows), strict=True)
         csv.writer(text).writerows([("inference_id", "truth"), *pairs])
-        key = f"{self.session.tenant}/{self.model}/{FOLDER}/{next(self._files):06}.csv"
+        key = f"{self.session.tenant}/{self.model}/{TRUTH}/{next(self._files):06}.csv"
         self.session.delivery.send(key, text.getvalue().encode())
         self._wait(ids)
         self.sent += len(rows)

@@ -8,19 +8,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from millrace.adapters.retrainings import DynamoRetrainings
-from millrace.adapters.truth_store import S3TruthStore
-
 from millrace.adapters.capture_store import S3CaptureStore
 from millrace.adapters.document_store import S3Documents
 from millrace.adapters.functions import LambdaFunction
+from millrace.adapters.retrainings import DynamoRetrainings
+from millrace.adapters.session import Clients
+from millrace.adapters.truth_store import S3TruthStore
 from millrace.cli.demo_loop import drifted
 from millrace.domain import inference_id
 from millrace.domain.capture import Partition
 from millrace.domain.drift import Drift, alarm_name, latest_key
+from millrace.domain.naming import TRUTH
 from millrace.domain.retraining import Retraining
 from millrace.domain.run import Run
-from millrace.domain.truth import FOLDER
 from millrace.protocol.watching import asked
 from tests.conftest import ROOT
 from tests.e2e.thread import Thread, until
@@ -37,11 +37,12 @@ class Loop:
 
     thread: Thread
     model: str
+    clients: Clients
     ids: list[str] = field(default_factory=list)  # of every row that was answered
     truths: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        clients, outputs = self.thread.clients, self.thread.stage.outputs
+        clients, outputs = self.clients, self.thread.stage.outputs
         self.captures = S3CaptureStore(clients.s3(), outputs["CaptureBucket"])
         self.truth = S3TruthStore(clients.s3(), outputs["CaptureBucket"])
         self.documents = S3Documents(clients.s3(), outputs["CaptureBucket"])
@@ -60,7 +61,7 @@ class Loop:
         """PUT what is true of every row that was answered, and wait until it is known."""
         text = io.StringIO()
         csv.writer(text).writerows([("inference_id", "truth"), *zip(self.ids, self.truths, strict=True)])
-        key = f"{self.thread.tenant}/{self.model}/{FOLDER}/{file}"
+        key = f"{self.thread.tenant}/{self.model}/{TRUTH}/{file}"
         self.thread.delivery.send(key, text.getvalue().encode())
         until(lambda: len(self._known()) >= len(set(self.ids)), "the truth was not stored")
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from millrace.adapters import documents
+from millrace.adapters.session import Clients
 from millrace.domain.drift import Standing
 from millrace.domain.job import JobResult, Ticket
 from millrace.domain.model import CHAMPION
@@ -25,13 +26,19 @@ def thread(make_thread: Callable[[], Thread]) -> Thread:
     return make_thread()
 
 
-def served(thread: Thread, model: str) -> Loop:
-    assert thread.train(model, CREDIT).outcome.promoted
-    return Loop(thread, model)
+@pytest.fixture
+def served(thread: Thread, clients: Clients) -> Callable[[str], Loop]:
+    """Trains a model of this name on the bundled data, and lets it serve."""
+
+    def serve(model: str) -> Loop:
+        assert thread.train(model, CREDIT).outcome.promoted
+        return Loop(thread, model, clients)
+
+    return serve
 
 
-def test_drift_retrains_the_model_that_drifts_and_no_other(thread: Thread) -> None:
-    drifting, steady = served(thread, "drifting"), served(thread, "steady")
+def test_drift_retrains_the_model_that_drifts_and_no_other(thread: Thread, served: Callable[[str], Loop]) -> None:
+    drifting, steady = served("drifting"), served("steady")
     assert drifting.alarm()["StateValue"] == "INSUFFICIENT_DATA"
     drifting.stream(shifted(TABLE))
     steady.stream(TABLE[:500])
@@ -73,8 +80,8 @@ def test_drift_retrains_the_model_that_drifts_and_no_other(thread: Thread) -> No
     assert drifting.alarm()["StateValue"] == "OK"
 
 
-def test_drift_without_truth_is_told_and_retrains_nothing(thread: Thread) -> None:
-    loop = served(thread, "unlabelled")
+def test_drift_without_truth_is_told_and_retrains_nothing(served: Callable[[str], Loop]) -> None:
+    loop = served("unlabelled")
     loop.stream(shifted(TABLE[:400]))
     loop.wait_for_captures()
     assert loop.look().standing is Standing.DRIFTED
@@ -86,8 +93,8 @@ def test_drift_without_truth_is_told_and_retrains_nothing(thread: Thread) -> Non
     assert loop.decisions()[0].run_id == run.id
 
 
-def test_the_schedule_looks_by_itself(thread: Thread) -> None:
-    loop = served(thread, "scheduled")
+def test_the_schedule_looks_by_itself(thread: Thread, served: Callable[[str], Loop]) -> None:
+    loop = served("scheduled")
     loop.stream(shifted(TABLE[:300]))
     loop.wait_for_captures()
     with every_minute(thread):
@@ -98,7 +105,9 @@ def test_the_schedule_looks_by_itself(thread: Thread) -> None:
 
 def found(loop: Loop) -> bool:
     key = f"{loop.thread.tenant}/{loop.model}/drift/"
-    listed = loop.thread.stage.client("s3").list_objects_v2(Bucket=loop.documents.bucket, Prefix=key)
+    listed = loop.thread.stage.client("s3").list_objects_v2(
+        Bucket=loop.thread.stage.outputs["CaptureBucket"], Prefix=key
+    )
     return bool(listed.get("KeyCount"))
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from millrace.domain.capture import Partition
 from millrace.domain.drift import Standing, metric_name
-from millrace.domain.sketch import HourSketch, Scored
+from millrace.domain.sketch import HourSketch
 from millrace.domain.spec import Spec
-from millrace.domain.truth import Labelled, index_key
+from millrace.domain.truth import Truth
 from millrace.usecases.detect_drift import PERSISTS, detect
 from millrace.usecases.sketch_captures import CHUNKS
 from tests.unit.usecases.watching import MODEL, NOON, TENANT, Watched, older, usual
@@ -30,7 +31,6 @@ def test_captures_as_the_training_rows_are_stable(watched: Watched) -> None:
     assert found.severity < 1
     assert watched.metrics.latest(METRIC, 5) == found.severity
     assert watched.reminders.published == []
-    assert watched.joined == [(TENANT, MODEL)]
 
 
 def test_captures_that_moved_away_are_drifted_and_the_metric_says_so(watched: Watched) -> None:
@@ -108,9 +108,8 @@ def test_a_reminder_follows_while_drift_persists_and_only_then(watched: Watched)
 
 
 def test_errors_where_truth_is_known_are_judged(watched: Watched) -> None:
-    watched.answered(usual(500))
-    labelled = Labelled(rows=500, scored={"1": Scored(500, 250, 600.0), "7": Scored(9, 9, 0.0)})
-    watched.documents.write(labelled, index_key(TENANT, MODEL, "2026-11-24T11"))
+    ids = watched.answered(usual(500))  # which were answered good and bad by turns
+    watched.truth.add(Partition(TENANT, MODEL, "2026-11-24T11"), [Truth(each, "good") for each in ids])
     found = watched.look()
     assert found.labelled == 500
     assert found.standing is Standing.DRIFTED

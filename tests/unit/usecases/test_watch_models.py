@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from millrace.domain.access import Tenant
 from millrace.domain.errors import Unavailable
 from millrace.usecases.watch_models import Address, WatchPorts, watch
 from tests.fakes.tenants import FakeTenants
+from tests.fakes.truth_store import FakeTruthStore
 from tests.unit.usecases.watching import NOON, TENANT, Watched, older, usual
 
 AMPLE = 900.0
@@ -49,12 +51,14 @@ def test_every_model_is_looked_at_and_counted() -> None:
 def test_one_that_fails_stops_no_other() -> None:
     watched = three()
 
-    def join(_: str, model: str) -> None:
-        if model == "a":
-            raise Unavailable("S3 is away")
+    class Away(FakeTruthStore):
+        def hours(self, tenant: str, model: str) -> Sequence[str]:
+            if model == "a":
+                raise Unavailable("S3 is away")
+            return super().hours(tenant, model)
 
-    watching = Watching(watched)
-    ports = replace(watching.ports, detecting=replace(watched.ports, join=join))
+    watched.truth, watching = Away(), Watching(watched)
+    ports = replace(watching.ports, detecting=watched.ports)
     seen = watch(ports, lambda: AMPLE)
     assert (seen.standings, seen.troubles) == ({"stable": 2}, ["unavailable"])
     assert watching.failed == [((TENANT, "a"), "unavailable")]

@@ -11,7 +11,7 @@ import numpy as np
 from millrace.adapters import documents
 from millrace.domain import inference_id
 from millrace.domain.baseline import Baseline
-from millrace.domain.capture import Capture, CapturedRow, Partition
+from millrace.domain.capture import Capture, CapturedRow
 from millrace.domain.drift import Drift
 from millrace.domain.manifest import Lineage, Manifest
 from millrace.domain.model import CHAMPION, AliasMove
@@ -19,6 +19,7 @@ from millrace.domain.schema import MISSING_TOKEN, Column, Kind, Schema
 from millrace.domain.spec import Spec, Task
 from millrace.monitoring.baseline import HeldOut, describe
 from millrace.usecases.detect_drift import DetectPorts, detect
+from millrace.usecases.join_truth import JoinPorts
 from millrace.usecases.sketch_captures import SketchPorts
 from tests.contracts import samples
 from tests.fakes.announcements import FakeAnnouncements
@@ -28,6 +29,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.document_store import FakeDocuments
 from tests.fakes.metrics import FakeMetrics
 from tests.fakes.models import FakeModels
+from tests.fakes.truth_store import FakeTruthStore
 
 TENANT, MODEL = "acme", "loans"
 NOON = "2026-11-24T12:00:00.000Z"
@@ -60,7 +62,7 @@ class Watched:
     captures: FakeCaptureStore = field(default_factory=FakeCaptureStore)
     documents: FakeDocuments = field(default_factory=lambda: FakeDocuments("captures"))
     reminders: FakeAnnouncements = field(default_factory=FakeAnnouncements)
-    joined: list[tuple[str, str]] = field(default_factory=list)
+    truth: FakeTruthStore = field(default_factory=FakeTruthStore)
 
     def __post_init__(self) -> None:
         self.metrics = FakeMetrics(self.clock)
@@ -75,8 +77,8 @@ class Watched:
             partial(documents.load, Manifest),
             partial(documents.load, Baseline),
         )
-        join = lambda tenant, model: self.joined.append((tenant, model))  # noqa: E731  # as short as it is
-        return DetectPorts(sketching, self.metrics, self.reminders, self.clock, join)
+        joining = JoinPorts(self.captures, self.truth, self.models, self.blobs, sketching.read_manifest)
+        return DetectPorts(sketching, joining, self.metrics, self.reminders, self.clock)
 
     def serve(self, spec: Spec | None = None, *, baseline: Baseline | None = BASELINE, model: str = MODEL) -> int:
         """Register a version and let it serve; its number."""
@@ -108,7 +110,7 @@ class Watched:
         labels = ({**outputs, "label": label} for label in _alternating(len(inputs)))
         rows = tuple(CapturedRow(row, output) for row, output in zip(inputs, labels, strict=True))
         capture = Capture(call, TENANT, model, version, time, rows)
-        self.captures.write(Partition(TENANT, model, capture.hour), capture.lines())
+        self.captures.write(capture.partition, capture.lines())
         return [inference_id.of_row(call, row, len(rows)) for row in range(len(rows))]
 
     def look(self, model: str = MODEL) -> Drift:

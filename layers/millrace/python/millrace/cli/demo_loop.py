@@ -23,9 +23,9 @@ from millrace.domain import inference_id
 from millrace.domain.capture import Partition
 from millrace.domain.drift import Drift
 from millrace.domain.errors import Unavailable
+from millrace.domain.naming import TRUTH
 from millrace.domain.report import Metrics, Report
 from millrace.domain.run import Run, RunState
-from millrace.domain.truth import FOLDER
 
 BATCH = 100  # rows in a call
 WAIT_SECONDS = 90.0  # for what the cloud does by itself in one or two
@@ -76,7 +76,7 @@ def go_on(session: Session, client: ApiClient, first: Run, rows: Sequence[Row], 
     inputs = [{name: value for name, value in row.items() if name != target} for row in stream]
     note(f"Sending {len(stream)} customers whose loans are told in weeks and euros, and then what became of them")
     ids = list(_send(client, first.dataset, inputs))
-    key = f"{first.tenant}/{first.dataset}/{FOLDER}/drifted.csv"
+    key = f"{first.tenant}/{first.dataset}/{TRUTH}/drifted.csv"
     session.delivery.send(key, _truth(ids, truths))
     with session.screen.busy("Waiting for captures and truth to be collected"):
         _until(lambda: _arrived(session, first, ids), "captures or truth did not reach their bucket")

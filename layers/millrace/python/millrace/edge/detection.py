@@ -16,12 +16,14 @@ from millrace.adapters.models import DynamoModels
 from millrace.adapters.session import Clients
 from millrace.adapters.tenants import DynamoTenants
 from millrace.adapters.topic import SnsAnnouncements
+from millrace.adapters.truth_store import S3TruthStore
 from millrace.domain.baseline import Baseline
 from millrace.domain.drift import Drift
 from millrace.domain.errors import MillraceError
 from millrace.domain.manifest import Manifest
 from millrace.settings import DetectSettings
 from millrace.usecases.detect_drift import DetectPorts
+from millrace.usecases.join_truth import JoinPorts
 from millrace.usecases.sketch_captures import SketchPorts
 from millrace.usecases.watch_models import Address, WatchPorts
 
@@ -37,12 +39,19 @@ def watch_ports(settings: DetectSettings, clients: Clients, log: Logger) -> Watc
         read_manifest=partial(load, Manifest),
         read_baseline=partial(load, Baseline),
     )
+    joining = JoinPorts(
+        captures=sketching.captures,
+        truth=S3TruthStore(clients.s3(), settings.capture_bucket),
+        models=models,
+        blobs=sketching.blobs,
+        read_manifest=sketching.read_manifest,
+    )
     detecting = DetectPorts(
         sketching=sketching,
+        joining=joining,
         metrics=CloudWatchMetrics(clients.cloudwatch(), settings.stage, SystemClock()),
         reminders=SnsAnnouncements(clients.sns(), settings.drift_topic_arn),
         clock=SystemClock(),
-        join=lambda _, __: None,
     )
     tenants = DynamoTenants(clients.dynamodb(), table)
     return WatchPorts(tenants, models, detecting, partial(_looked, log), partial(_failed, log))

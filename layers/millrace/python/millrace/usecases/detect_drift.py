@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,9 +12,9 @@ from millrace.domain.errors import NotFound
 from millrace.domain.model import CHAMPION
 from millrace.domain.sketch import Chunk, HourSketch, Scored, Sketch, empty
 from millrace.domain.spec import Spec
-from millrace.domain.truth import Labelled, index_key
 from millrace.monitoring.decision import judge
-from millrace.ports import Announcements, Clock, Documents, Metrics
+from millrace.ports import Announcements, Clock, Documents, Metrics, TruthStore
+from millrace.usecases.join_truth import JoinPorts, join
 from millrace.usecases.sketch_captures import SketchPorts, Versions, Watched, sketch_hour
 
 PERSISTS = "Drift Persists"
@@ -22,13 +22,13 @@ PERSISTS = "Drift Persists"
 
 @dataclass(frozen=True, slots=True)
 class DetectPorts:
-    """What detecting needs from outside. `reminders` reach whoever the alarms reach; `join` joins a model's truth."""
+    """What detecting needs from outside. `reminders` reach whoever the alarms reach."""
 
     sketching: SketchPorts
+    joining: JoinPorts
     metrics: Metrics
     reminders: Announcements
     clock: Clock
-    join: Callable[[str, str], object]
 
     @property
     def documents(self) -> Documents:
@@ -41,7 +41,7 @@ def detect(tenant: str, model: str, ports: DetectPorts) -> Drift | None:
 
     Doing it again reads no capture object again. Raises Unavailable, Corrupt for a version's own artifacts.
     """
-    ports.join(tenant, model)
+    join(tenant, model, None, ports.joining)
     versions = Versions(tenant, model, ports.sketching)
     watched = _champion(tenant, model, versions, ports)
     if watched is None:
@@ -49,7 +49,7 @@ def detect(tenant: str, model: str, ports: DetectPorts) -> Drift | None:
     spec, now = watched.manifest.lineage.spec, ports.clock.now()
     since = _back(now, spec.drift_hours)
     window = _Window.of(watched, spec, since, list(_hours(tenant, model, since, versions, ports)))
-    scored = _scored(tenant, model, watched, window.hours, ports.documents)
+    scored = _scored(tenant, model, watched, window.hours, ports.joining.truth)
     standing, severity, findings = judge(watched.baseline, window.sketch, scored, spec)
     drift = Drift(
         tenant,
@@ -126,15 +126,13 @@ def _hours(
         yield hour, sketch_hour(Partition(tenant, model, hour), versions, ports.sketching)
 
 
-def _scored(tenant: str, model: str, watched: Watched, hours: Sequence[str], documents: Documents) -> Scored | None:
+def _scored(tenant: str, model: str, watched: Watched, hours: Sequence[str], truth: TruthStore) -> Scored | None:
     """The version's errors where truth is known, over these hours; None where it is known of no row."""
     total = Scored()
     for hour in hours:
-        try:
-            labelled = documents.read(Labelled, index_key(tenant, model, hour))
-        except NotFound:
-            continue
-        total = total.plus(labelled.scored.get(str(watched.version.number), Scored()))
+        labelled = truth.index(Partition(tenant, model, hour))
+        if labelled is not None:
+            total = total.plus(labelled.scored.get(str(watched.version.number), Scored()))
     return total if total.rows else None
 
 
