@@ -115,9 +115,8 @@ def found(loop: Loop) -> bool:
 def every_minute(thread: Thread) -> Iterator[None]:
     """The stage's own rule, sooner than every hour."""
     events = thread.stage.client("events")
-    [rule] = [
-        each for each in events.list_rules()["Rules"] if each.get("Description") == "Models are watched for drift"
-    ]
+    rules = events.list_rules()["Rules"]
+    [rule] = [each for each in rules if each.get("Description") == "Models are watched for drift"]
     kept = {name: rule[name] for name in ("Name", "Description", "State")}
     events.put_rule(**kept, ScheduleExpression="rate(1 minute)")
     try:
