@@ -23,6 +23,7 @@ def trained(place: Place, report: Report | None = None) -> JobResult:
         manifest_digest=place.blobs.put("acme", dump(samples.manifest(MODEL, lineage=lineage))),
         report_digest=place.blobs.put("acme", dump(report or samples.report())),
         profile_digest="d" * 64,
+        baseline_digest="e" * 64,
     )
     place.documents.write(samples.job(run_id=TICKET.run_id), TICKET.job_key)
     place.documents.write(result, TICKET.result_key)

@@ -23,5 +23,6 @@ def test_replay(handler: Handler, place: Place) -> None:
         assert handler(load("register-accepted"), Context()) == {"version": 1}
     (version,) = place.models.versions("acme", "credit")
     assert (version.model_digest, version.model_size, version.accepted) == (result.model_digest, len(MODEL), True)
+    assert version.baseline_digest == result.baseline_digest
     assert version.metrics == samples.manifest().metrics
     assert [dataset.profile_digest for dataset in place.datasets.of_tenant("acme")] == [result.profile_digest]

@@ -13,6 +13,7 @@ import pytest
 
 from millrace.adapters import documents
 from millrace.domain import digest
+from millrace.domain.baseline import Baseline
 from millrace.domain.job import DISK_FULL
 from millrace.domain.manifest import Manifest
 from millrace.domain.report import Report
@@ -68,6 +69,8 @@ def test_the_demo_becomes_a_model(tmp_path: Path) -> None:
     assert manifest.model_digest == digest.of_bytes((tmp_path / "model/model.onnx").read_bytes())
     assert manifest.schema.classes == ("bad", "good")
     assert report.rows_train + report.rows_held_out == 1000
+    baseline = documents.load(Baseline, (tmp_path / "model/baseline.json").read_bytes())
+    assert (baseline.rows, baseline.held_out) == (report.rows_train, report.rows_held_out)
     assert report.held_out[Metric.LOG_LOSS] < report.constant[Metric.LOG_LOSS]
     assert not (tmp_path / "output/failure").exists()
     assert len(list((tmp_path / "checkpoints").iterdir())) == 2
