@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from millrace.cli import reference
-from millrace.protocol import run_event, spec_reference
+from millrace.protocol import retraining_event, run_event, spec_reference
 
 DOCS = Path(__file__).parent
 GENERATED = {
@@ -13,6 +13,7 @@ GENERATED = {
     "spec.md": spec_reference.reference_text,
     "cli.md": reference.reference,
     "event.schema.json": run_event.schema_text,
+    "retraining-event.schema.json": retraining_event.schema_text,
 }
 
 if __name__ == "__main__":
