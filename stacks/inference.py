@@ -37,9 +37,11 @@ class InferenceStack(StageStack):
             log_group=LogGroup(self, "ApiLogs", name="api", stage=stage, key=data.key),
         )
         runtime = Layer(self, "Inference", stage=stage, folder=folders.inference)
-        api.serve(self._predict(runtime).alias, "v2", "v2/{proxy+}", "models/{proxy+}")
+        # Beside a path with a variable, AWS lets no other stand: so what a model's own path leads to stands below one.
+        api.serve(self._predict(runtime).alias, "v2", "v2/{proxy+}", "models/{model}/{proxy+}")
         api.serve(
-            self._control().alias, "models", "datasets/{proxy+}", "runs", "runs/{proxy+}", "keys", "keys/{proxy+}"
+            self._control().alias,
+            *("models", "models/{model}/truth", "datasets/{proxy+}", "runs", "runs/{proxy+}", "keys", "keys/{proxy+}"),
         )
         CfnOutput(self, "ApiId", value=api.rest_api_id)
         CfnOutput(self, "ApiStage", value=STAGE_NAME)

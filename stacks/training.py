@@ -64,7 +64,9 @@ class TrainingStack(StageStack):
         )
         self._ingest(workflow)
         self._reconcile(workflow)
-        role = WorkerRole(self, "Worker", jobs=jobs, landing=data.landing, artifacts=data.artifacts)
+        role = WorkerRole(
+            self, "Worker", jobs=jobs, landing=data.landing, captures=data.captures, artifacts=data.artifacts
+        )
         CfnOutput(self, "DriftTopicArn", value=self.drift_topic.topic_arn)
         CfnOutput(self, "RunTopicArn", value=self._topic.topic_arn)
         CfnOutput(self, "EventBus", value=BUS)
@@ -84,13 +86,25 @@ class TrainingStack(StageStack):
         stage, data = self._stage, self._data
         log_group = LogGroup(self, "BatchLogs", name="batch", stage=stage, key=data.key)
         return BatchJobs(
-            self, "Batch", stage=stage, log_group=log_group, landing=data.landing, artifacts=data.artifacts
+            self,
+            "Batch",
+            stage=stage,
+            log_group=log_group,
+            landing=data.landing,
+            captures=data.captures,
+            artifacts=data.artifacts,
         ).backend()
 
     def _sagemaker(self) -> JobBackend:
         stage, data = self._stage, self._data
         return SageMakerJobs(
-            self, "SageMaker", stage=stage, key=data.key, landing=data.landing, artifacts=data.artifacts
+            self,
+            "SageMaker",
+            stage=stage,
+            key=data.key,
+            landing=data.landing,
+            captures=data.captures,
+            artifacts=data.artifacts,
         ).backend()
 
     def _steps(self, backends: Sequence[JobBackend]) -> dict[str, Function]:

@@ -44,6 +44,7 @@ class BatchJobs(Construct):
         stage: StageConfig,
         log_group: LogGroup,
         landing: PrivateBucket,
+        captures: PrivateBucket,
         artifacts: PrivateBucket,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -54,7 +55,7 @@ class BatchJobs(Construct):
             assumed_by=service("ecs-tasks.amazonaws.com"),
             description=f"Millrace {stage.name}: a training job on Batch",
         )
-        allow_job(landing, artifacts, "failure.json")(self.job_role)
+        allow_job(landing, captures, artifacts, "failure.json")(self.job_role)
         self._network = JobNetwork(self, "Network", stage=stage)
         self._template = self._launch_template()
         self._profile = self._instance_profile()

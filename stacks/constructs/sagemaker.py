@@ -34,6 +34,7 @@ class SageMakerJobs(Construct):
         stage: StageConfig,
         key: EncryptionKey,
         landing: PrivateBucket,
+        captures: PrivateBucket,
         artifacts: PrivateBucket,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -47,7 +48,7 @@ class SageMakerJobs(Construct):
         )
         group = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:{LOGS}"
         for grant in (
-            allow_job(landing, artifacts, "failure.json", "sagemaker/*"),
+            allow_job(landing, captures, artifacts, "failure.json", "sagemaker/*"),
             allow_pulling(stage),
             # Its streams are named after jobs, which are named after runs.
             allow(["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], on=[group, f"{group}:*"]),

@@ -24,6 +24,7 @@ class WorkerRole(aws_iam.Role):
         *,
         jobs: Queue,
         landing: PrivateBucket,
+        captures: PrivateBucket,
         artifacts: PrivateBucket,
     ) -> None:
         super().__init__(
@@ -38,17 +39,18 @@ class WorkerRole(aws_iam.Role):
                 ["states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat"],
                 on=["*"],  # the task's token says which task; these calls have no resource that a policy could name
             ),
-            allow_job(landing, artifacts),
+            allow_job(landing, captures, artifacts),
         ):
             grant(self)
 
 
-def allow_job(landing: PrivateBucket, artifacts: PrivateBucket, *documents: str) -> Grant:
+def allow_job(landing: PrivateBucket, captures: PrivateBucket, artifacts: PrivateBucket, *documents: str) -> Grant:
     """A grant to read a job's inputs and to write its outputs, and `documents` of the run beside them."""
     written = ("result.json", "checkpoints/*", *documents)
     return every(
         landing.allow_reading_versions("*"),  # any tenant's upload
         # Any tenant's, here and below: jobs of every tenant run under one role, and the job names tenant and run.
+        captures.allow_reading("*/*/labelled/*"),  # parts of datasets that are captures with their truth
         artifacts.allow_reading("*/runs/*", "*/blobs/*"),
         artifacts.allow_listing(),  # it looks for results and checkpoints of an earlier worker
         # A blob is named by its digest and a checkpoint by the job, so no name can be written here.

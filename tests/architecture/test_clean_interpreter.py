@@ -26,7 +26,7 @@ from stacks.stage import StageConfig
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = (
     *("ingest", "admit", "diagnose", "gate", "register", "deploy", "notify", "reconcile"),
-    *("authorize", "predict", "control"),
+    *("authorize", "predict", "control", "label"),
     "retrain",
 )
 RUNTIME_BRINGS = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six.py")

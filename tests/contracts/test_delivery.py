@@ -12,10 +12,33 @@ from millrace.adapters.landing import S3Landing
 from millrace.adapters.session import Clients
 from millrace.domain import digest
 from millrace.domain.errors import NotFound
+from millrace.ports import Delivery, Landing
+from tests.fakes.delivery import FakeDelivery
+from tests.fakes.landing import FakeLanding
 
 PART = 5 << 20  # bytes; S3 takes no smaller part but the last
 SIZE = 96 << 20
 CONTENT = bytes(range(256)) * 9000  # more than two chunks
+
+
+@pytest.fixture(params=["fake", "aws"])
+def sides(request: pytest.FixtureRequest) -> tuple[Delivery, Landing]:
+    """The way in, and the way to look at what came."""
+    if request.param == "fake":
+        landing = FakeLanding()
+        return FakeDelivery(landing), landing
+    s3, bucket = request.getfixturevalue("clients").s3(), request.getfixturevalue("bucket")
+    return S3Delivery(s3, bucket), S3Landing(s3, bucket)
+
+
+def test_what_is_sent_lies_there_as_a_version_of_its_own(sides: tuple[Delivery, Landing], tenant: str) -> None:
+    delivery, landing = sides
+    first, second = (delivery.send(f"{tenant}/iris/truth/é.jsonl", content) for content in (b"1", b"22"))
+    assert (first.size, first.digest) == (1, digest.of_bytes(b"1"))
+    assert first.version_id != second.version_id
+    for sent in (first, second):
+        assert landing.stat(sent.key, sent.version_id) == sent
+    assert landing.read(first.key, 10) == b"22"
 
 
 @pytest.mark.parametrize("as_file", [True, False])

@@ -15,6 +15,7 @@ from tests.contracts.conftest import unique
 TRAINING = {"StateMachineArn": "arn:machine", "JobQueueUrl": "https://queue", "JobDeadLetterQueueUrl": "https://dead"}
 TRAINING |= {"WorkerRoleArn": "arn:role", "VisibilitySeconds": "120"}
 DATA = {"RegistryTable": "registry", "LandingBucket": "landing", "ArtifactBucket": "artifact", "KeyArn": "arn:key"}
+DATA |= {"CaptureBucket": "capture"}
 INFERENCE = {"ApiId": "abc", "ApiStage": "api", "Region": "eu-west-1"}
 
 
@@ -44,6 +45,7 @@ def test_the_outputs_of_all_stacks_are_read(clients: Clients, stage: str) -> Non
         "landing",
         "artifact",
     )
+    assert outputs.capture_bucket == "capture"
     assert (outputs.state_machine_arn, outputs.job_queue_url) == ("arn:machine", "https://queue")
     assert (outputs.job_dead_letter_queue_url, outputs.worker_role_arn) == ("https://dead", "arn:role")
     assert outputs.visibility_seconds == 120

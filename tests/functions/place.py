@@ -26,6 +26,7 @@ from millrace.settings import (
     AuthorizeSettings,
     ControlSettings,
     IngestSettings,
+    LabelSettings,
     NotifySettings,
     RegisterSettings,
     RetrainSettings,
@@ -103,6 +104,7 @@ class Place:
                 runs_per_tenant=RUNS_PER_TENANT,
             ).to_env(),
             **AuthorizeSettings(**common).to_env(),
+            **LabelSettings(**common, landing_bucket=landing, capture_bucket=f"{self.name}-capture").to_env(),
             **ControlSettings(**common, landing_bucket=landing, max_upload_bytes=limit).to_env(),
         }
 

@@ -21,7 +21,9 @@ from millrace.edge.tenant_api import TenantPorts, tenant_api
 from tests import samples
 from tests.events import AUTHORIZED, proxy
 from tests.fakes.clock import FakeClock
+from tests.fakes.delivery import FakeDelivery
 from tests.fakes.keys import FakeKeys
+from tests.fakes.landing import FakeLanding
 from tests.fakes.models import FakeModels
 from tests.fakes.runs import FakeRuns
 from tests.functions.predict import deployed
@@ -31,7 +33,7 @@ EXAMPLE = re.compile(
     r"```http\n(?P<method>[A-Z]+) (?P<path>\S+)\n(?P<body>.*?)```\n\n```json\n(?P<answer>.*?)```", re.DOTALL
 )
 EXAMPLES = list(EXAMPLE.finditer(TEXT))
-SERVING = re.compile(r"/v2\b.*|/models/.*")
+SERVING = re.compile(r"/v2\b.*|/models/.*(?<!/truth)")
 RUN_ID = "5f2b7c0e9d1a4386b2c4d6e8f0a1b3c5"
 DONE = Outcome(RunState.SUCCEEDED, version=1, promoted=True)
 FINISHED = "2026-01-01T00:01:30.000Z"
@@ -66,6 +68,7 @@ def tenants_ports() -> TenantPorts:
         uploads=S3Uploads(
             Clients(boto3.Session("id", "secret", region_name="eu-west-1")).s3(), "landing"
         ),  # no network
+        delivery=FakeDelivery(FakeLanding()),
         clock=FakeClock(),
         max_upload_bytes=1024**3,
         entropy=lambda size: bytes(range(size)),
@@ -73,7 +76,7 @@ def tenants_ports() -> TenantPorts:
 
 
 def test_there_are_examples() -> None:
-    assert len(EXAMPLES) == TEXT.count("```http") == TEXT.count("```json") == 10
+    assert len(EXAMPLES) == TEXT.count("```http") == TEXT.count("```json") == 11
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda found: found["path"])

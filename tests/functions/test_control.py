@@ -19,6 +19,7 @@ KEY_ID = "0123456789abcdef"
 ANSWERS = {
     "list-models": 200,
     "request-upload": 201,
+    "send-truth": 202,
     "list-runs": 200,
     "show-run": 200,
     "list-keys": 200,
@@ -67,6 +68,32 @@ def test_an_uploads_url_takes_the_file(handler: Handler, place: Place) -> None:
     assert f"{place.name}-landing/acme/credit/data.csv" in said["url"]
     assert said["headers"].keys() == {"content-length", "x-amz-checksum-sha256"}
     assert said["headers"]["content-length"] == "4"
+
+
+def test_truth_is_left_where_files_of_truth_arrive(handler: Handler, place: Place) -> None:
+    said = call(handler, "send-truth")[1]
+    assert said["accepted"] == 2
+    key = f"acme/acme-model/truth/{said['file']}"
+    content = place.clients.s3().get_object(Bucket=f"{place.name}-landing", Key=key)["Body"].read()
+    assert [json.loads(line)["truth"] for line in content.splitlines()] == ["good", "bad"]
+
+
+def test_truth_about_another_tenants_model_or_without_an_id_is_refused(handler: Handler) -> None:
+    path = "/models/other-model/truth"
+    status, said = call(handler, "send-truth", path=path)
+    assert (status, said["error"]["code"]) == (404, "model_not_found")
+    body = json.dumps({"truth": [{"inference_id": "7", "truth": 1}]})
+    status, said = call(handler, "send-truth", body=body, isBase64Encoded=False)
+    assert (status, said["error"]["code"]) == (400, "invalid_inference_id")
+    assert said["error"]["param"] == "truth[0].inference_id"
+
+
+def test_ten_thousand_rows_of_truth_are_taken_at_once(handler: Handler) -> None:
+    rows = [{"inference_id": f"0192f7a5-5d00-7a3c-8b51-3f1e2d4c5b6a.{row}", "truth": "good"} for row in range(10_001)]
+    bodies = [json.dumps({"truth": rows[:count]}) for count in (10_000, 10_001)]
+    answers = [call(handler, "send-truth", body=body, isBase64Encoded=False) for body in bodies]
+    assert [status for status, _ in answers] == [202, 413]
+    assert answers[0][1]["accepted"] == 10_000
 
 
 def test_an_upload_beyond_the_stages_limit_is_refused(handler: Handler) -> None:

@@ -23,6 +23,7 @@ ANSWERS: dict[str, tuple[str, str | None]] = {
     "foreign-key": ("rejected", "invalid_key"),
     "dataset-name": ("rejected", "invalid_name"),
     "deleted": ("rejected", "deleted"),
+    "truth-created": ("ignored", "truth"),
     "part-created": ("waiting", None),
     "marker-created": ("started", None),
 }

@@ -95,10 +95,25 @@ GRANTS = {
         dynamodb:Query <RegistryTable.Arn> OPEN
         dynamodb:DeleteItem <RegistryTable.Arn> OPEN
         s3:GetObject <ArtifactBucket.Arn>/*/blobs/*
+        s3:PutObject <ArtifactBucket.Arn>/*/blobs/*
+        s3:GetObject <CaptureBucket.Arn>/*/*/labelled/*
+        s3:PutObject <CaptureBucket.Arn>/*/*/labelled/*
+        s3:ListBucket <CaptureBucket.Arn>
         cloudwatch:GetMetricData *
         events:PutEvents arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:event-bus/default
         sns:Publish <RunTopicArn>
         states:StartExecution HERE(states):stateMachine:millrace-STAGE-train
+        sqs:SendMessage <MonitoringDeadLetterQueueUrl.Arn>
+    """,
+    "label": """
+        dynamodb:GetItem <RegistryTable.Arn> TENANTS
+        dynamodb:GetItem <RegistryTable.Arn> MODELS#*
+        dynamodb:Query <RegistryTable.Arn> MODELS#*
+        s3:GetObject <LandingBucket.Arn>/*/truth/*
+        s3:GetObjectVersion <LandingBucket.Arn>/*/truth/*
+        s3:ListBucket <LandingBucket.Arn>
+        s3:PutObject <CaptureBucket.Arn>/*/truth/*
+        s3:PutObject <CaptureBucket.Arn>/*/_truth/*
         sqs:SendMessage <MonitoringDeadLetterQueueUrl.Arn>
     """,
     "authorize": """
@@ -126,6 +141,7 @@ GRANTS = {
         states:SendTaskHeartbeat *
         s3:GetObject <LandingBucket.Arn>/*
         s3:GetObjectVersion <LandingBucket.Arn>/*
+        s3:GetObject <CaptureBucket.Arn>/*/*/labelled/*
         s3:GetObject <ArtifactBucket.Arn>/*/runs/*
         s3:GetObject <ArtifactBucket.Arn>/*/blobs/*
         s3:ListBucket <ArtifactBucket.Arn>
@@ -136,6 +152,7 @@ GRANTS = {
     "batch job": """
         s3:GetObject <LandingBucket.Arn>/*
         s3:GetObjectVersion <LandingBucket.Arn>/*
+        s3:GetObject <CaptureBucket.Arn>/*/*/labelled/*
         s3:GetObject <ArtifactBucket.Arn>/*/runs/*
         s3:GetObject <ArtifactBucket.Arn>/*/blobs/*
         s3:ListBucket <ArtifactBucket.Arn>
@@ -164,6 +181,7 @@ GRANTS = {
     "sagemaker job": """
         s3:GetObject <LandingBucket.Arn>/*
         s3:GetObjectVersion <LandingBucket.Arn>/*
+        s3:GetObject <CaptureBucket.Arn>/*/*/labelled/*
         s3:GetObject <ArtifactBucket.Arn>/*/runs/*
         s3:GetObject <ArtifactBucket.Arn>/*/blobs/*
         s3:ListBucket <ArtifactBucket.Arn>
@@ -249,6 +267,10 @@ EVERY_TENANT = "one function serves every tenant, and the key's first part is th
 STARS = {  # every resource with a star that any role is given, and why
     "*": "X-Ray, log deliveries, SendTask, DescribeJobs, DiscoverPollEndpoint, ECR's token, metrics: without resource",
     "<LandingBucket.Arn>/*": EVERY_TENANT,
+    "<LandingBucket.Arn>/*/truth/*": EVERY_TENANT,
+    "<CaptureBucket.Arn>/*/truth/*": EVERY_TENANT,
+    "<CaptureBucket.Arn>/*/_truth/*": EVERY_TENANT,
+    "<CaptureBucket.Arn>/*/*/labelled/*": EVERY_TENANT,
     "<ArtifactBucket.Arn>/*/blobs/*": EVERY_TENANT,
     "<ArtifactBucket.Arn>/*/runs/*": EVERY_TENANT,
     "<ArtifactBucket.Arn>/*/runs/*/job.json": EVERY_TENANT,

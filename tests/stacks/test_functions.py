@@ -8,6 +8,7 @@ from millrace.settings import (
     AuthorizeSettings,
     ControlSettings,
     IngestSettings,
+    LabelSettings,
     NotifySettings,
     PredictSettings,
     RegisterSettings,
@@ -27,6 +28,7 @@ SETTINGS: dict[str, type[Settings]] = {
     "predict": PredictSettings,
     "control": ControlSettings,
     "retrain": RetrainSettings,
+    "label": LabelSettings,
 }
 REFERENCES = {
     "registry_table": "<RegistryTable>",

@@ -14,8 +14,9 @@ from tests.stacks.templates import Templates
 ROUTES = {
     "/v2": "predict",
     "/v2/{proxy+}": "predict",
-    "/models/{proxy+}": "predict",
+    "/models/{model}/{proxy+}": "predict",
     "/models": "control",
+    "/models/{model}/truth": "control",
     "/datasets/{proxy+}": "control",
     "/runs": "control",
     "/runs/{proxy+}": "control",
@@ -60,6 +61,16 @@ def test_every_route_asks_the_authorizer_and_reaches_its_functions_alias(templat
         function = uri.split("functions/<")[1].removesuffix(":live>/invocations")
         reached[path_of[method.properties["ResourceId"]["Ref"]]] = function
     assert reached == ROUTES
+
+
+def test_no_two_paths_differ_in_a_variable_alone(templates: Templates) -> None:
+    """AWS refuses a second resource with a variable below one parent, a greedy one too."""
+    variables = [
+        json.dumps(each.properties["ParentId"], sort_keys=True)
+        for each in templates.of("ApiGateway::Resource")
+        if each.properties["PathPart"].startswith("{")
+    ]
+    assert len(set(variables)) == len(variables)
 
 
 def test_the_authorizer_reads_the_header_and_is_believed_for_at_most_5_seconds(templates: Templates) -> None:

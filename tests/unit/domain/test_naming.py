@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from millrace.domain.errors import InvalidInput, Rejected
-from millrace.domain.naming import UploadKey, check_name
+from millrace.domain.naming import TruthKey, UploadKey, check_name
 
 
 @pytest.mark.parametrize("name", ["a", "acme", "a-b", "9", "a" * 63])
@@ -66,3 +66,22 @@ def test_a_refusal_repeats_no_key_without_bound_or_with_control_characters(key: 
         UploadKey.parse(key)
     assert len(refused.value.message) < 300
     assert refused.value.message.isprintable()
+
+
+def test_a_key_of_truth_is_split_and_written() -> None:
+    key = TruthKey.find("acme/credit/truth/My labels (1).csv")
+    assert key == TruthKey("acme", "credit", "My labels (1).csv")
+    assert str(key) == "acme/credit/truth/My labels (1).csv"
+    assert not key.is_bookkeeping
+    assert TruthKey("acme", "credit", "_SUCCESS").is_bookkeeping
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("acme/credit/data.csv", "acme/truth/data.csv", "acme/credit/truth", "acme/credit/truth/", "truth/a/b/c"),
+        *("acme/credit/truth/a/b", "acme/Credit/truth/a", "A/credit/truth/a", "acme/credit/Truth/a", "a/b/truth/\x00"),
+    ],
+)
+def test_other_keys_are_none_of_truth(key: str) -> None:
+    assert TruthKey.find(key) is None

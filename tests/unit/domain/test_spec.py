@@ -31,6 +31,7 @@ OTHER: dict[str, object] = {
     "retrain_cooldown_hours": 1.0,
     "retrain_daily_limit": 1,
     "retrain_least_rows": 100,
+    "retrain_rows": 1_000,
 }
 
 

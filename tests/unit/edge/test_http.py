@@ -53,6 +53,14 @@ def ask(api: Api, *args: Any, **options: Any) -> tuple[int, Any, dict[str, str]]
     return answer["statusCode"], json.loads(answer["body"]) if answer["body"] else None, headers
 
 
+def test_a_route_may_bound_its_body_by_itself(log: Log) -> None:
+    api = Api(log, body_bytes=10)
+    api.post("/few", scope=Scope.INFER)(lambda call: call.json())
+    api.post("/many", scope=Scope.INFER, body_bytes=20)(lambda call: call.json())
+    assert [ask(api, "POST", path, "1" * 20)[0] for path in ("/few", "/many")] == [413, 200]
+    assert ask(api, "POST", "/many", "1" * 21)[0] == 413
+
+
 def test_a_handler_is_given_the_caller_and_the_path(api: Api) -> None:
     assert ask(api, "GET", "/things/a-1")[:2] == (200, {"name": "a-1", "tenant": "acme", "query": {}})
     assert ask(api, "GET", "/things/a-1/")[0] == 200

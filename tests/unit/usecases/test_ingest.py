@@ -197,3 +197,11 @@ def test_what_spark_leaves_beside_its_parts_is_no_data(world: World) -> None:
             Ingestion.IGNORED, code="bookkeeping"
         )
     assert world.runs.of_tenant("acme") == []
+
+
+@pytest.mark.parametrize("file", ["labels.csv", "part-0.csv", "_SUCCESS", "spec.yaml"])
+def test_truth_is_left_to_label(world: World, file: str) -> None:
+    ingested = world.ingest(world.upload(f"acme/credit/truth/{file}"))
+    assert ingested == Ingested(Ingestion.IGNORED, code="truth")
+    assert world.runs.of_tenant("acme") == []
+    assert world.told() == []

@@ -24,6 +24,7 @@ def world() -> World:
         ("acme/data.csv", "invalid_key", "key", "data.csv"),
         ("acme/Credit/data.csv", "invalid_name", "dataset", "Credit"),
         ("acme/credit/2026/data.csv", "invalid_key", "key", "credit/2026"),
+        ("acme/credit/truth/2026/labels.csv", "invalid_key", "key", "credit/truth/2026"),
         ("acme/../other/data.csv", "invalid_key", "key", "../other"),
         ("acme/credit/..", "invalid_key", "key", "credit"),
         ("acme/credit/a\x00\x1b[2Jb.csv", "invalid_key", "key", "credit"),
@@ -55,6 +56,7 @@ def test_a_key_below_a_tenant_that_names_no_dataset_is_a_rejected_run(
         ("../acme/credit/data.csv", "invalid_key"),
         ("nobody/credit/data.csv", "unknown_tenant"),
         ("nobody/credit/data.xlsx", "unknown_tenant"),
+        ("nobody/credit/truth/labels.csv", "unknown_tenant"),
         ("no\x00body/credit/data.csv", "invalid_name"),
     ],
 )

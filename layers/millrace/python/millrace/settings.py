@@ -117,6 +117,15 @@ class ControlSettings(Settings):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LabelSettings(Settings):
+    """For `label`, which files of truth reach."""
+
+    registry_table: str
+    landing_bucket: str
+    capture_bucket: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobSettings(Settings):
     """For the training image as a container of Batch or SageMaker."""
 

@@ -23,9 +23,10 @@ AT_ONCE = 4  # parts on their way
 
 
 class S3Delivery:
-    """Puts a file in one request with its SHA-256, which S3 checks and keeps; a large one in parts, each with its own.
+    """Implements ports.Delivery, for files too.
 
-    Then S3 knows no digest of the whole, and whoever needs it reads the file.
+    One is put in one request with its SHA-256, which S3 checks and keeps; a large one in parts, each with its own. Then
+    S3 knows no digest of the whole, and whoever needs it reads the file.
     """
 
     def __init__(self, client: S3Client, bucket: str, *, part_bytes: int = PART_BYTES) -> None:

@@ -47,6 +47,11 @@ class StageOutputs:
         return self._one("data", "ArtifactBucket")
 
     @property
+    def capture_bucket(self) -> str:
+        """Where captures, and truth about them, lie."""
+        return self._one("data", "CaptureBucket")
+
+    @property
     def state_machine_arn(self) -> str:
         """The state machine `train`."""
         return self._one("training", "StateMachineArn")

@@ -12,7 +12,22 @@ import typer
 import typer.main
 
 import millrace
-from millrace.cli import datasets, demo, keys, local, logs, models, predict, runs, tenants, train, unclaimed, worker
+from millrace.cli import (
+    datasets,
+    demo,
+    keys,
+    local,
+    logs,
+    models,
+    predict,
+    retrainings,
+    runs,
+    tenants,
+    train,
+    truth,
+    unclaimed,
+    worker,
+)
 from millrace.cli.arguments import FLAGS, hoisted
 from millrace.cli.exits import BROKEN, INTERRUPTED, OK, USAGE, code_for
 from millrace.cli.screen import Screen
@@ -40,6 +55,8 @@ for name, nouns in (
     ("datasets", datasets.app),
     ("runs", runs.app),
     ("models", models.app),
+    ("retrainings", retrainings.app),
+    ("truth", truth.app),
 ):
     app.add_typer(nouns, name=name)
 

@@ -32,6 +32,7 @@ from millrace.adapters.session import Clients
 from millrace.adapters.stage import StageOutputs
 from millrace.adapters.tenants import DynamoTenants
 from millrace.adapters.topic import SnsAnnouncements
+from millrace.adapters.truth_store import S3TruthStore
 from millrace.adapters.workflow import StepFunctionsWorkflow
 from millrace.cli.saved import Saved
 from millrace.cli.screen import Screen
@@ -206,6 +207,11 @@ class Session:
     def landing(self) -> S3Landing:
         """Uploads, to be read."""
         return S3Landing(self.clients.s3(), self.outputs.landing_bucket)
+
+    @cached_property
+    def truth(self) -> S3TruthStore:
+        """Truth, and what became of it."""
+        return S3TruthStore(self.clients.s3(), self.outputs.capture_bucket)
 
     @cached_property
     def delivery(self) -> S3Delivery:

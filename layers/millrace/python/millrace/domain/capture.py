@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from millrace.domain import digest, inference_id
+
+SUFFIX = ".jsonl.gz"  # of capture objects
+_DIGITS = 16  # of a digest, beside an id that says the call
 
 Fields = Mapping[str, object]
 
@@ -64,6 +68,25 @@ class CaptureLine:
     inputs: Fields
     outputs: Fields
 
+    @classmethod
+    def parse(cls, content: bytes) -> CaptureLine:
+        """Read a line as `Capture.lines` writes it; unknown fields are ignored. Raises ValueError saying why not."""
+        try:
+            found = json.loads(content)
+        except RecursionError as error:
+            raise ValueError("it is nested too deeply") from error
+        if type(found) is not dict:
+            raise ValueError("it is no object")
+        for name, kind in _LINE:
+            if type(found.get(name)) is not kind:
+                raise ValueError(f"its {name} is no {kind.__name__}")
+        if not inference_id.is_id(found["inference_id"]):
+            raise ValueError("its inference_id is no inference id")
+        return cls(*(found[name] for name, _ in _LINE))
+
+
+_LINE = (("inference_id", str), ("time", str), ("version", int), ("inputs", dict), ("outputs", dict))
+
 
 @dataclass(frozen=True, slots=True)
 class Partition:
@@ -77,6 +100,12 @@ class Partition:
     def captures(self) -> str:
         """What keys of capture objects begin with."""
         return f"{self.tenant}/{self.model}/captures/{self.hour}/"
+
+    def object_key(self, lines: Sequence[bytes]) -> str:
+        """The key of the capture object of these lines, one at least: the same lines have the same key."""
+        first = CaptureLine.parse(lines[0]).inference_id
+        content = digest.of_chunks(line + b"\n" for line in lines)
+        return f"{self.captures}{first}-{content[:_DIGITS]}{SUFFIX}"
 
     @property
     def truth(self) -> str:

@@ -13,6 +13,7 @@ _FILE = re.compile(r"[^\x00-\x1f\x7f/\\]{1,255}")
 SPEC_FILE = "spec.yaml"
 MARKER_FILE = "_SUCCESS"  # which Spark writes once every part is there
 PART = "part-"  # what a part's name begins with
+TRUTH = "truth"  # between model and file in the landing key of truth
 
 
 def is_name(text: str) -> bool:
@@ -67,7 +68,7 @@ class UploadKey:
     @property
     def is_bookkeeping(self) -> bool:
         """Whether the file is no data but what Spark and its like leave beside it: `_committed_1`, `.part-0.crc`."""
-        return self.file.startswith(("_", ".")) and not self.is_marker
+        return _is_bookkeeping(self.file) and not self.is_marker
 
     @property
     def is_part(self) -> bool:
@@ -86,3 +87,32 @@ class UploadKey:
 
     def __str__(self) -> str:
         return f"{self.tenant}/{self.dataset}/{self.file}"
+
+
+@dataclass(frozen=True, slots=True)
+class TruthKey:
+    """Where a file of truth about a model's answers lies in the landing bucket: `<tenant>/<model>/truth/<file>`."""
+
+    tenant: str
+    model: str
+    file: str
+
+    @classmethod
+    def find(cls, key: str) -> TruthKey | None:
+        """Split a landing key; None where it is none of truth."""
+        parts = key.split("/")
+        if len(parts) != 4 or parts[2] != TRUTH or not _FILE.fullmatch(parts[3]):
+            return None
+        return cls(parts[0], parts[1], parts[3]) if is_name(parts[0]) and is_name(parts[1]) else None
+
+    @property
+    def is_bookkeeping(self) -> bool:
+        """Whether the file is no truth but what Spark and its like leave beside it: `_SUCCESS`, `.part-0.crc`."""
+        return _is_bookkeeping(self.file)
+
+    def __str__(self) -> str:
+        return f"{self.tenant}/{self.model}/{TRUTH}/{self.file}"
+
+
+def _is_bookkeeping(file: str) -> bool:
+    return file.startswith(("_", "."))

@@ -60,7 +60,7 @@ class Spec:
     Calls are captured at `capture_rate`, from 0 to 1, with the inputs `capture_fields`, None for all. Drift is looked
     for in the newest captures, `drift_rows` at most of `drift_hours` at most, where there are `drift_least_rows`.
     `retrain` lets drift begin a run, where `retrain_least_rows` new ones have truth, no more often than every
-    `retrain_cooldown_hours` and `retrain_daily_limit` times in a day.
+    `retrain_cooldown_hours` and `retrain_daily_limit` times in a day; it learns from the newest `retrain_rows` of them.
     """
 
     target: str | None = None
@@ -84,6 +84,7 @@ class Spec:
     retrain_cooldown_hours: float = 6.0
     retrain_daily_limit: int = 2
     retrain_least_rows: int = 200
+    retrain_rows: int = 100_000
 
     @property
     def digest(self) -> str:

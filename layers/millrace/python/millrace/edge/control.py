@@ -10,6 +10,7 @@ from millrace.adapters.announcements import EventBridgeAnnouncements
 from millrace.adapters.blobs import S3Blobs
 from millrace.adapters.clock import SystemClock
 from millrace.adapters.datasets import DynamoDatasets
+from millrace.adapters.delivery import S3Delivery
 from millrace.adapters.document_store import S3Documents
 from millrace.adapters.documents import load
 from millrace.adapters.keys import DynamoKeys
@@ -167,6 +168,7 @@ def tenant_ports(settings: ControlSettings, clients: Clients) -> TenantPorts:
         runs=DynamoRuns(clients.dynamodb(), table),
         models=DynamoModels(clients.dynamodb(), table),
         uploads=S3Uploads(clients.s3(), settings.landing_bucket),
+        delivery=S3Delivery(clients.s3(), settings.landing_bucket),
         clock=SystemClock(),
         max_upload_bytes=settings.max_upload_bytes,
     )

@@ -111,13 +111,18 @@ class Api:
         """Answer one event."""
         return self._resolver.resolve(event, context)  # type: ignore[arg-type]  # the context is only passed through
 
-    def route(self, method: str, rule: str, *, scope: Scope) -> Callable[[Handler], Handler]:
-        """Register a handler. Parameters stand in angle brackets; the result is sent as JSON, with 200 if no Reply."""
+    def route(
+        self, method: str, rule: str, *, scope: Scope, body_bytes: int | None = None
+    ) -> Callable[[Handler], Handler]:
+        """Register a handler. Parameters stand in angle brackets; the result is sent as JSON, with 200 if no Reply.
+
+        `body_bytes` bounds this route's body, where it is to be another bound than the others'.
+        """
         self._rules.append((method, re.compile(re.sub(r"<\w+>", "[^/]+", rule) + "/*")))
 
         def register(handler: Handler) -> Handler:
             def answer(**path: str) -> Response[str]:
-                return _response(handler(self._call(path, scope)))
+                return _response(handler(self._call(path, scope, body_bytes or self._body_bytes)))
 
             self._resolver.route(rule, method=method)(answer)
             return handler
@@ -128,15 +133,15 @@ class Api:
         """Register a handler for GET."""
         return self.route("GET", rule, scope=scope)
 
-    def post(self, rule: str, *, scope: Scope) -> Callable[[Handler], Handler]:
+    def post(self, rule: str, *, scope: Scope, body_bytes: int | None = None) -> Callable[[Handler], Handler]:
         """Register a handler for POST."""
-        return self.route("POST", rule, scope=scope)
+        return self.route("POST", rule, scope=scope, body_bytes=body_bytes)
 
     def delete(self, rule: str, *, scope: Scope) -> Callable[[Handler], Handler]:
         """Register a handler for DELETE."""
         return self.route("DELETE", rule, scope=scope)
 
-    def _call(self, path: Mapping[str, str], scope: Scope) -> Call:
+    def _call(self, path: Mapping[str, str], scope: Scope, body_bytes: int) -> Call:
         event = self._resolver.current_event.raw_event
         return Call(
             caller=authorized(event, scope),
@@ -145,7 +150,7 @@ class Api:
             headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
             text=event.get("body"),
             is_base64=bool(event.get("isBase64Encoded")),
-            body_bytes=self._body_bytes,
+            body_bytes=body_bytes,
         )
 
     def _no_route(self, _: NotFoundError) -> Response[str]:

@@ -1,4 +1,4 @@
-"""The tenants' API beside inference: uploads, runs, models and keys. Each call sees its own tenant and no other."""
+"""The tenants' API beside inference: uploads, truth, runs, models, keys. Each call sees its own tenant and no other."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from millrace.domain.errors import InvalidInput
 from millrace.domain.suggestion import shown
 from millrace.edge import limits
 from millrace.edge.http import Api, Call, ErrorLog, Reply
-from millrace.ports import Clock, Keys, Models, Runs, Uploads
-from millrace.protocol import resources
+from millrace.ports import Clock, Delivery, Keys, Models, Runs, Uploads
+from millrace.protocol import resources, truth
 from millrace.usecases.issue_key import Entropy, KeyRequest, issue_key, parse_scopes
 from millrace.usecases.list_keys import list_keys
 from millrace.usecases.request_upload import UploadRequest, request_upload
 from millrace.usecases.revoke_key import revoke_key
+from millrace.usecases.send_truth import send_truth
 from millrace.usecases.show_runs import list_runs, show_run
 
 DEFAULT_LIMIT = 50
@@ -31,6 +32,7 @@ class TenantPorts:
     runs: Runs
     models: Models
     uploads: Uploads
+    delivery: Delivery
     clock: Clock
     max_upload_bytes: int
     entropy: Entropy = secrets.token_bytes
@@ -45,6 +47,12 @@ class TenantApi:
     def models(self, call: Call) -> object:
         """GET /models."""
         return {"models": [resources.model(model) for model in self._ports.models.of_tenant(call.caller.tenant)]}
+
+    def truth(self, call: Call) -> object:
+        """POST /models/{model}/truth."""
+        rows = truth.parse(call.json(), limits.ROWS)
+        key = send_truth(call.caller.tenant, call.path["model"], rows, self._ports.models, self._ports.delivery)
+        return Reply(truth.response(len(rows), key.file), HTTPStatus.ACCEPTED)
 
     def upload(self, call: Call) -> object:
         """POST /datasets/{dataset}/uploads."""
@@ -87,6 +95,7 @@ def tenant_api(ports: TenantPorts, log: ErrorLog) -> Api:
     """The routes over `ports`, each with the scope it needs."""
     api, tenant = Api(log, body_bytes=limits.CONTROL_BODY_BYTES), TenantApi(ports)
     api.get("/models", scope=Scope.INFER)(tenant.models)
+    api.post("/models/<model>/truth", scope=Scope.INFER, body_bytes=limits.TRUTH_BODY_BYTES)(tenant.truth)
     api.post("/datasets/<dataset>/uploads", scope=Scope.TRAIN)(tenant.upload)
     api.get("/runs", scope=Scope.TRAIN)(tenant.runs)
     api.get("/runs/<run_id>", scope=Scope.TRAIN)(tenant.run)

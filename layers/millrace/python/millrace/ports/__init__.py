@@ -33,6 +33,7 @@ from millrace.ports.running import (
 )
 from millrace.ports.storage import (
     Blobs,
+    Delivery,
     Documents,
     Landing,
     Objects,
@@ -49,6 +50,7 @@ __all__ = [
     "Captures",
     "Clock",
     "Datasets",
+    "Delivery",
     "Documents",
     "Erasure",
     "JobMessage",

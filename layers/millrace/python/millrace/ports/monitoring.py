@@ -11,7 +11,7 @@ from typing import Protocol
 from millrace.domain.capture import Capture, CaptureLine, Partition
 from millrace.domain.retraining import Retraining
 from millrace.domain.run import DataLocation
-from millrace.domain.truth import Truth
+from millrace.domain.truth import Labelled, Truth, TruthFile
 
 
 class Captures(Protocol):
@@ -61,8 +61,28 @@ class TruthStore(Protocol):
         """The truth in one object. Raises NotFound, Corrupt."""
         ...
 
+    def note(self, file: TruthFile) -> None:
+        """Keep what became of a file; of the same upload again, the newer word."""
+        ...
+
+    def files(self, tenant: str, limit: int) -> Sequence[TruthFile]:
+        """What became of a tenant's files of truth, at most so many, those that arrived last first."""
+        ...
+
     def keep_part(self, partition: Partition, lines: Sequence[bytes]) -> DataLocation:
         """Store joined rows as a part of a dataset version; the same lines again are the same part."""
+        ...
+
+    def part(self, location: DataLocation) -> Sequence[bytes]:
+        """The lines of a part. Raises NotFound, Corrupt."""
+        ...
+
+    def index(self, partition: Partition) -> Labelled | None:
+        """What the partition was last joined to, or None."""
+        ...
+
+    def keep_index(self, partition: Partition, labelled: Labelled) -> None:
+        """Keep what the partition is joined to now, in place of an earlier one."""
         ...
 
 

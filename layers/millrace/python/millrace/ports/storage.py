@@ -56,6 +56,14 @@ class Uploads(Protocol):
         ...
 
 
+class Delivery(Protocol):
+    """The way into the landing bucket for what we send ourselves."""
+
+    def send(self, key: str, content: bytes) -> DataLocation:
+        """Upload, and say where it lies."""
+        ...
+
+
 class Blobs(Protocol):
     """Content-addressed bytes of a tenant, in the artifact bucket."""
 

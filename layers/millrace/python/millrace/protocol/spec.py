@@ -172,6 +172,13 @@ class SpecDocument(BaseModel):
         description="How many captured rows with truth must have come since the last retraining.",
         examples=[1_000],
     )
+    retrain_rows: int = Field(
+        default=100_000,
+        ge=1,
+        le=10_000_000,
+        description="A retraining learns from the newest captured rows with truth, at most so many.",
+        examples=[20_000],
+    )
 
     @model_validator(mode="after")
     def _agree(self) -> SpecDocument:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from millrace.domain.dataset import DatasetVersion
 from millrace.domain.errors import Conflict, NotFound, Rejected, TooLarge
-from millrace.domain.naming import SPEC_FILE, UploadKey, is_name
+from millrace.domain.naming import SPEC_FILE, TRUTH, TruthKey, UploadKey, is_name
 from millrace.domain.origin import Origin
 from millrace.domain.run import DataLocation, Outcome, Run, RunState, run_id
 from millrace.domain.spec import Spec
@@ -83,7 +83,12 @@ def ingest(upload: Upload, ports: IngestPorts, *, max_bytes: int) -> Ingested:
         return Ingested(Ingestion.IGNORED, code="folder")
     owner = upload.key.partition("/")[0]
     owned = is_name(owner) and ports.tenants.find(owner) is not None
+    truth = TruthKey.find(upload.key)
+    if truth is not None and owned:
+        return Ingested(Ingestion.IGNORED, code=TRUTH)  # `label` reads it
     try:
+        if truth is not None:
+            raise _unknown(truth.tenant)
         key = UploadKey.parse(upload.key)
         if not owned:
             raise _unknown(key.tenant)

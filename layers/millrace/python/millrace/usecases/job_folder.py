@@ -10,7 +10,6 @@ from pathlib import Path
 
 from millrace.domain import digest
 from millrace.domain.job import DISK_FULL, MANIFEST_FILE, MODEL_FILE, Job
-from millrace.domain.naming import UploadKey
 from millrace.domain.run import SAID, Failure
 from millrace.ports import Blobs, Landing
 from millrace.usecases.gather_parts import listed_parts
@@ -29,7 +28,7 @@ def lay_out(base: Path, job: Job, landing: Landing, blobs: Blobs) -> None:
     for folder in ("input/config", "input/data/training", "model", "output/data", "checkpoints", "tmp"):
         (base / folder).mkdir(parents=True, exist_ok=True)
     for part in listed_parts(job.tenant, job.data, blobs):
-        landing.fetch(part, base / "input/data/training" / UploadKey.parse(part.key).file)
+        landing.fetch(part, base / "input/data/training" / part.key.rpartition("/")[2])  # of either bucket
     if job.champion is not None:
         champion = base / "input/data/champion"
         champion.mkdir()

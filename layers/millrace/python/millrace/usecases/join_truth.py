@@ -1,0 +1,184 @@
+"""Truth joined to the captures that it is about: rows that can be learned from, and the errors of what answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+from millrace.domain import digest, labelled_row
+from millrace.domain.capture import CaptureLine, Partition
+from millrace.domain.errors import NotFound
+from millrace.domain.labelled_row import Answer
+from millrace.domain.manifest import Manifest
+from millrace.domain.notation import DecimalMark
+from millrace.domain.sketch import Scored
+from millrace.domain.truth import Labelled, Truth
+from millrace.ports import Blobs, CaptureStore, Models, TruthStore
+
+COUNTS = ("rows", "unmatched", "unreadable", "left_out")
+
+
+@dataclass(frozen=True, slots=True)
+class JoinPorts:
+    """What joining needs from outside. `read_manifest` raises Corrupt for bytes that are not a Manifest."""
+
+    captures: CaptureStore
+    truth: TruthStore
+    models: Models
+    blobs: Blobs
+    read_manifest: Callable[[bytes], Manifest]
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What was joined anew: the hours, and over them what `Labelled` counts of one."""
+
+    hours: tuple[str, ...] = ()
+    rows: int = 0
+    unmatched: int = 0
+    unreadable: int = 0
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One capture with its truth, as far as it can be used."""
+
+    version: int
+    columns: str = ""
+    line: bytes | None = None
+    scored: Scored | None = None
+    is_readable: bool = True
+    arrived: str = ""
+
+
+def join(tenant: str, model: str, hours: Iterable[str] | None, ports: JoinPorts) -> Joined:
+    """Join every hour, or these, of which truth or captures came since it was joined last.
+
+    The same truth and captures come to the same, in whatever order they came. Raises Unavailable, Corrupt.
+    """
+    versions = _Versions(tenant, model, ports)
+    found: dict[str, Labelled] = {}
+    for hour in ports.truth.hours(tenant, model) if hours is None else sorted(set(hours)):
+        partition = Partition(tenant, model, hour)
+        captures, truth = tuple(ports.captures.objects(partition)), tuple(ports.truth.objects(partition))
+        if _is_new(ports.truth.index(partition), captures, truth):
+            found[hour] = _join_hour(partition, captures, truth, versions, ports)
+            ports.truth.keep_index(partition, found[hour])
+    return _told(found)
+
+
+def joined_so_far(tenant: str, model: str, store: TruthStore) -> Joined:
+    """What all of a model's truth came to, as far as it was joined."""
+    hours = store.hours(tenant, model)
+    found = {hour: store.index(Partition(tenant, model, hour)) for hour in hours}
+    return _told({hour: labelled for hour, labelled in found.items() if labelled is not None})
+
+
+def _told(found: Mapping[str, Labelled]) -> Joined:
+    return Joined(tuple(found), **{name: sum(getattr(each, name) for each in found.values()) for name in COUNTS})
+
+
+def _is_new(seen: Labelled | None, captures: Sequence[str], truth: Sequence[str]) -> bool:
+    """Whether an hour is to be joined. One whose objects have expired stays as it was joined when they were there."""
+    if seen is None:
+        return bool(truth)
+    if set(seen.captures) - set(captures) or set(seen.truth) - set(truth):
+        return False
+    return (seen.captures, seen.truth) != (tuple(captures), tuple(truth))
+
+
+def _join_hour(
+    partition: Partition, captures: tuple[str, ...], truth: tuple[str, ...], versions: _Versions, ports: JoinPorts
+) -> Labelled:
+    believed = _latest(each for key in truth for each in ports.truth.read(key))
+    rows: dict[str, _Row] = {}
+    for key in captures:
+        for line in ports.captures.read(key):
+            name = line.inference_id
+            if name in believed and name not in rows:  # a capture may have been stored twice
+                rows[name] = versions.row(line, believed[name])
+    ordered = [rows[name] for name in sorted(rows)]  # by time, so that sums don't depend on how rows came
+    usable = [row for row in ordered if row.line is not None]
+    columns = max(usable, key=lambda row: row.version).columns if usable else ""  # those of the newest version
+    kept = [row for row in usable if row.columns == columns]
+    lines = [row.line for row in kept if row.line is not None]
+    readable = sum(row.is_readable for row in ordered)
+    return Labelled(
+        part=ports.truth.keep_part(partition, lines) if lines else None,
+        rows=len(lines),
+        unmatched=len(believed) - len(rows),
+        scored=_scores(ordered),
+        captures=captures,
+        truth=truth,
+        unreadable=len(ordered) - readable,
+        left_out=readable - len(lines),
+        columns=columns,
+        arrived=max((row.arrived for row in kept), default=""),
+    )
+
+
+def _latest(truths: Iterable[Truth]) -> dict[str, Truth]:
+    """By inference id the truth that arrived last."""
+    believed: dict[str, Truth] = {}
+    for truth in truths:
+        known = believed.get(truth.inference_id)
+        if known is None or known.arrived <= truth.arrived:
+            believed[truth.inference_id] = truth
+    return believed
+
+
+def _scores(rows: Iterable[_Row]) -> dict[str, Scored]:
+    by_version: dict[str, list[Scored]] = {}
+    for row in rows:
+        if row.scored is not None:
+            by_version.setdefault(str(row.version), []).append(row.scored)
+    return {version: reduce(Scored.plus, each) for version, each in by_version.items()}
+
+
+class _Versions:
+    """The versions that answered, each looked up once; what is known of one says what a row of its is."""
+
+    def __init__(self, tenant: str, model: str, ports: JoinPorts) -> None:
+        self._tenant, self._model, self._ports = tenant, model, ports
+        self._known: dict[int, Manifest | None] = {}
+
+    def row(self, line: CaptureLine, truth: Truth) -> _Row:
+        """The capture with its truth. Without the version nothing of it can be said."""
+        manifest = self._manifest(line.version)
+        if manifest is None:
+            return _Row(line.version)
+        schema, spec = manifest.schema, manifest.lineage.spec
+        answer = labelled_row.answer(schema, truth.value, spec.decimal or DecimalMark.POINT)
+        if answer is None:
+            return _Row(line.version, is_readable=False)
+        error = labelled_row.scored(line.outputs, answer)
+        content = _line(line.inputs, manifest, answer)
+        columns = digest.of_value(labelled_row.columns(manifest))
+        return _Row(line.version, columns, content, error, arrived=truth.arrived)
+
+    def _manifest(self, number: int) -> Manifest | None:
+        if number not in self._known:
+            version = self._ports.models.version(self._tenant, self._model, number)
+            self._known[number] = None
+            if version is not None:
+                try:
+                    content = self._ports.blobs.get(self._tenant, version.manifest_digest)
+                except NotFound:  # the version is just being removed
+                    return None
+                self._known[number] = self._ports.read_manifest(content)
+        return self._known[number]
+
+
+def _line(inputs: Mapping[str, object], manifest: Manifest, answer: Answer) -> bytes | None:
+    """The row as data; None where captures of this version lack a feature, or the row can't be written."""
+    captured = manifest.lineage.spec.capture_fields
+    if captured is not None and not {column.name for column in manifest.schema.features} <= set(captured):
+        return None
+    try:
+        row = labelled_row.data_row(inputs, manifest, answer)
+        return json.dumps(row, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    except ValueError:
+        return None
