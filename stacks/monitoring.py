@@ -188,9 +188,14 @@ class MonitoringStack(StageStack):
                 registry.allow_listing("MODEL#*", "RETRAININGS#*"),
                 *self._training.beginning("RUNS#*", "TIMELINE#*", "DATASETS#*", "RETRAININGS#*"),
                 artifacts.allow_reading("*/blobs/*"),
+                captures.allow_reading("*/*/labelled/*"),
+                captures.allow_listing(),  # it counts the hours that have truth
+                captures.allow_writing("*/*/labelled/*"),  # parts cut to size, or put together
+                artifacts.allow_writing("*/blobs/*"),  # lists of parts
                 allow(["cloudwatch:GetMetricData"], on=["*"]),  # it knows no resources
             ],
-            timeout_seconds=300,
+            memory_mb=1024,
+            timeout_seconds=900,  # it looks at every hour that has truth,
             failures=self._failures,
         )
         self._training.drift_topic.add_subscription(aws_sns_subscriptions.LambdaSubscription(retrain.alias))

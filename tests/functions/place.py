@@ -18,6 +18,7 @@ from millrace.adapters.datasets import DynamoDatasets
 from millrace.adapters.document_store import S3Documents
 from millrace.adapters.keys import DynamoKeys
 from millrace.adapters.models import DynamoModels
+from millrace.adapters.retrainings import DynamoRetrainings
 from millrace.adapters.runs import DynamoRuns
 from millrace.adapters.session import Clients
 from millrace.adapters.tenants import DynamoTenants
@@ -28,12 +29,15 @@ from millrace.settings import (
     IngestSettings,
     LabelSettings,
     NotifySettings,
+    RegisterSettings,
+    RetrainSettings,
     TrainingSettings,
 )
 
 ROOT = Path(__file__).parents[2]
 MAX_UPLOAD_BYTES = 1024**3
 RUNS_PER_TENANT = 2
+DETECT_MINUTES = 60
 
 Handler = Callable[[Mapping[str, Any], object], Any]
 
@@ -56,7 +60,7 @@ class Place:
     @property
     def settings(self) -> dict[str, str]:
         """The environment of every function of the control plane."""
-        common = {"stage": "test", "registry_table": self.name}
+        common = {"stage": self.name, "registry_table": self.name}  # a stage of its own, for its metrics and alarms
         landing, artifact = f"{self.name}-landing", f"{self.name}-artifact"
         machine, limit = self.state_machine, MAX_UPLOAD_BYTES
         return {
@@ -65,6 +69,23 @@ class Place:
                 landing_bucket=landing,
                 artifact_bucket=artifact,
                 default_backend="worker",
+            ).to_env(),
+            **RegisterSettings(
+                **common,
+                landing_bucket=landing,
+                artifact_bucket=artifact,
+                default_backend="worker",
+                drift_topic_arn=self.topic,
+            ).to_env(),
+            **RetrainSettings(
+                **common,
+                event_bus=self.name,
+                topic_arn=self.topic,
+                state_machine_arn=machine,
+                runs_per_tenant=RUNS_PER_TENANT,
+                artifact_bucket=artifact,
+                capture_bucket=f"{self.name}-capture",
+                detect_minutes=DETECT_MINUTES,
             ).to_env(),
             **NotifySettings(
                 **common,
@@ -117,6 +138,10 @@ class Place:
     @property
     def models(self) -> DynamoModels:
         return DynamoModels(self.clients.dynamodb(), self.name)
+
+    @property
+    def retrainings(self) -> DynamoRetrainings:
+        return DynamoRetrainings(self.clients.dynamodb(), self.name)
 
     @property
     def documents(self) -> S3Documents:

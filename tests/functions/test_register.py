@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from millrace.domain.dataset import DatasetVersion
+from millrace.domain.drift import alarm_name
 from millrace.domain.gate import Evidence, judge
 from millrace.domain.spec import Spec
 from tests import samples
@@ -25,4 +26,8 @@ def test_replay(handler: Handler, place: Place) -> None:
     assert (version.model_digest, version.model_size, version.accepted) == (result.model_digest, len(MODEL), True)
     assert version.baseline_digest == result.baseline_digest
     assert version.metrics == samples.manifest().metrics
+    alarms = place.clients.cloudwatch().describe_alarms(AlarmNamePrefix=f"millrace-{place.name}-drift-")["MetricAlarms"]
+    assert [(each["AlarmName"], each["AlarmActions"]) for each in alarms] == [
+        (alarm_name(place.name, "acme", "credit"), [place.topic])
+    ]
     assert [dataset.profile_digest for dataset in place.datasets.of_tenant("acme")] == [result.profile_digest]

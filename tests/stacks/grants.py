@@ -106,6 +106,10 @@ GRANTS = {
         dynamodb:Query <RegistryTable.Arn> OPEN
         dynamodb:DeleteItem <RegistryTable.Arn> OPEN
         s3:GetObject <ArtifactBucket.Arn>/*/blobs/*
+        s3:PutObject <ArtifactBucket.Arn>/*/blobs/*
+        s3:GetObject <CaptureBucket.Arn>/*/*/labelled/*
+        s3:PutObject <CaptureBucket.Arn>/*/*/labelled/*
+        s3:ListBucket <CaptureBucket.Arn>
         cloudwatch:GetMetricData *
         events:PutEvents arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:event-bus/default
         sns:Publish <RunTopicArn>

@@ -35,7 +35,9 @@ def test_events_that_ingest_never_saw_are_tried_again_and_kept(templates: Templa
 
 
 def test_what_a_function_could_not_handle_is_tried_again_and_kept(templates: Templates) -> None:
-    kept = {"<ingest>": "<SQS::Queue.Arn>", "<retrain>": "<MonitoringDeadLetterQueueUrl.Arn>"}
+    kept = {"<ingest>": "<SQS::Queue.Arn>"} | dict.fromkeys(
+        ("<label>", "<retrain>"), "<MonitoringDeadLetterQueueUrl.Arn>"
+    )
     configs = templates.of("Lambda::EventInvokeConfig")
     assert {templates.text(each.part, each.properties["FunctionName"]) for each in configs} == set(kept)
     for each in configs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -11,18 +12,20 @@ import pytest
 
 from millrace.adapters.documents import dump, load
 from millrace.domain import challenger, drift
-from millrace.domain.dataset import DatasetVersion
+from millrace.domain.capture import Partition
 from millrace.domain.errors import Conflict, InvalidInput, Unavailable
 from millrace.domain.manifest import Manifest
 from millrace.domain.model import CHAMPION, AliasMove
 from millrace.domain.notation import DecimalMark
 from millrace.domain.origin import Origin, in_order
 from millrace.domain.retraining import Cause, Refusal, Retraining
-from millrace.domain.run import DataLocation, Outcome, Run, RunState, execution_name
+from millrace.domain.run import Outcome, Run, RunState, execution_name
 from millrace.domain.schema import Column, Kind, Schema
 from millrace.domain.spec import Spec, Task
+from millrace.domain.truth import Labelled
 from millrace.protocol import retraining_event
 from millrace.usecases.advance import advance
+from millrace.usecases.labelled_dataset import DatasetPorts
 from millrace.usecases.resume_retraining import resume
 from millrace.usecases.retrain import STOPPED, RetrainPorts, Wish, retrain
 from millrace.usecases.retraining_past import past_of
@@ -31,10 +34,12 @@ from tests.contracts.racing import race
 from tests.fakes.announcements import FakeAnnouncements
 from tests.fakes.blobs import FakeBlobs
 from tests.fakes.clock import FakeClock
+from tests.fakes.datasets import FakeDatasets
 from tests.fakes.metrics import FakeMetrics
 from tests.fakes.models import FakeModels
 from tests.fakes.retrainings import FakeRetrainings
 from tests.fakes.runs import FakeRuns
+from tests.fakes.truth_store import FakeTruthStore
 from tests.fakes.workflow import FakeWorkflow
 
 TENANT, MODEL = samples.TENANT, samples.DATASET
@@ -43,6 +48,16 @@ ORIGIN = Origin(samples.DATA.digest, in_order("5"), by_default=True)
 WON, LOST = Outcome(RunState.SUCCEEDED, version=9, promoted=True), Outcome(RunState.SUCCEEDED, version=9)
 SCHEMA = Schema((Column("amount", Kind.NUMBER, decimal=DecimalMark.COMMA),), "class", Task.BINARY, ("bad", "good"))
 BY_DRIFT, BY_A_PERSON = Wish(TENANT, MODEL), Wish(TENANT, MODEL, Cause.PERSON, "user ada")
+
+
+class CountedTruth(FakeTruthStore):
+    """Says how often somebody looked for hours with truth."""
+
+    looks = 0
+
+    def hours(self, tenant: str, model: str) -> Sequence[str]:
+        self.looks += 1
+        return super().hours(tenant, model)
 
 
 @dataclass
@@ -56,12 +71,20 @@ class Place:
     retrainings: FakeRetrainings = field(default_factory=FakeRetrainings)
     workflow: FakeWorkflow = field(default_factory=FakeWorkflow)
     told: FakeAnnouncements = field(default_factory=FakeAnnouncements)
-    rows: int = 1000
-    whole: bool = True  # the captures hold every input
-    counted: int = 0  # times
+    truth: CountedTruth = field(default_factory=CountedTruth)
+    datasets: FakeDatasets = field(default_factory=FakeDatasets)
 
     def __post_init__(self) -> None:
         self.metrics = FakeMetrics(self.clock)
+        self.label(1000)
+
+    def label(self, rows: int, *, whole: bool = True) -> None:
+        """So many rows more have truth; where they are not `whole`, captures lacked an input."""
+        hour = f"2026-11-{len(self.truth.indexes) // 24 + 1:02}T{len(self.truth.indexes) % 24:02}"
+        partition = Partition(TENANT, MODEL, hour)
+        part = self.truth.keep_part(partition, [b'{"amount":"1,5","class":"good"}'] * rows) if whole else None
+        self.truth.add(partition, [])
+        self.truth.keep_index(partition, Labelled(part, rows, arrived=in_order("9"), columns="amount"))
 
     @property
     def ports(self) -> RetrainPorts:
@@ -75,19 +98,9 @@ class Place:
             clock=self.clock,
             announcements=(self.told, self.told),
             read_manifest=partial(load, Manifest),
-            labelled_rows=self._count,
-            labelled_dataset=self._dataset,
+            labelled=DatasetPorts(self.truth, self.datasets, self.blobs, self.clock),
             window_minutes=125,
         )
-
-    def _count(self, tenant: str, model: str) -> int:
-        assert (tenant, model) == (TENANT, MODEL)
-        self.counted += 1
-        return self.rows
-
-    def _dataset(self, tenant: str, model: str) -> DatasetVersion | None:
-        data = DataLocation("captures", f"{tenant}/{model}/labelled", None, f"rows-{self.rows}", self.rows, "parts")
-        return DatasetVersion(tenant, model, data, self.clock.now()) if self.whole else None
 
     def serve(self, **wishes: Any) -> None:
         """Another version serves, whose spec has these wishes."""
@@ -124,7 +137,7 @@ class Place:
         """So many challengers lose, a week apart, each of more rows."""
         for _ in range(count):
             self.clock.advance(168 * HOUR)
-            self.rows += 1000
+            self.label(1000)
             self.drift()
             self.end(self.retrain(), LOST)
 
@@ -144,11 +157,12 @@ def place() -> Place:
 def test_drift_begins_a_run_on_the_captures_with_truth(place: Place) -> None:
     decision = place.retrain()
     run = place.run(decision)
-    assert (run.tenant, run.dataset, run.data.bucket, run.data.digest) == (TENANT, MODEL, "captures", "rows-1000")
+    (version,) = place.datasets.of_tenant(TENANT)
+    assert (run.tenant, run.dataset, run.data, run.data.bucket) == (TENANT, MODEL, version.data, "captures")
     manifest = samples.manifest(schema=SCHEMA)
     assert run.spec == challenger.spec_of(manifest)
     assert (run.spec.target, run.spec.decimal) == ("class", DecimalMark.COMMA)
-    assert run.origin == replace(ORIGIN, content="rows-1000")
+    assert run.origin == replace(ORIGIN, content=version.digest)
     assert (run.outcome.state, run.attempts) == (RunState.RUNNING, 1)
     assert set(place.workflow.started) == {execution_name(run.id, 1)}
     assert place.decisions == [decision]
@@ -160,9 +174,9 @@ def test_what_is_new_is_what_came_since_the_last_one(place: Place) -> None:
     place.end(place.retrain(), WON)
     place.clock.advance(7 * HOUR)
     place.drift()
-    place.rows = 1199
+    place.label(199)
     assert place.retrain().refusal is Refusal.TOO_FEW_ROWS
-    place.rows = 1200
+    place.label(1)
     assert "1200 rows have truth, 200 of them new" in place.retrain().says
 
 
@@ -230,11 +244,15 @@ def test_a_run_of_another_dataset_does_not_stand_in_the_way(place: Place) -> Non
 def test_rows_are_counted_only_where_nothing_else_objects(place: Place) -> None:
     place.clock.advance(3 * HOUR)
     assert place.retrain().refusal is Refusal.NOT_DRIFTING
-    assert place.counted == 0
+    assert place.truth.looks == 0
 
 
-def test_captures_that_make_no_dataset_are_refused(place: Place) -> None:
-    place.whole = False
+def test_captures_that_make_no_dataset_are_refused() -> None:
+    place = Place()
+    place.truth.indexes.clear()
+    place.label(1000, whole=False)
+    place.serve()
+    place.drift()
     decision = place.retrain()
     assert (decision.refusal, decision.rows) == (Refusal.TOO_FEW_ROWS, 1000)
     assert "capture_fields" in decision.says
@@ -247,7 +265,7 @@ def test_the_same_notice_again_begins_nothing(place: Place) -> None:
     assert again.refusal is Refusal.IN_PROGRESS
     assert str(first.run_id) in again.says
     place.end(first, LOST)
-    place.rows += 1000
+    place.label(1000)
     assert place.retrain().refusal is Refusal.COOLDOWN
     assert len(place.workflow.started) == 1
 
@@ -299,7 +317,7 @@ def test_a_run_of_the_same_rows_that_failed_gets_another_attempt(place: Place) -
 
 def test_a_person_passes_what_only_holds_drift_back(place: Place) -> None:
     place.end(place.retrain(), LOST)
-    place.rows += 1000
+    place.label(1000)
     place.clock.advance(3 * HOUR)  # no drift of late, and within the cooldown
     decision = place.retrain(BY_A_PERSON)
     assert (decision.refusal, decision.cause, decision.who) == (None, Cause.PERSON, "user ada")
@@ -308,7 +326,7 @@ def test_a_person_passes_what_only_holds_drift_back(place: Place) -> None:
 
 
 def test_a_refused_person_is_recorded_too(place: Place) -> None:
-    place.rows = 3
+    place.serve(retrain_least_rows=1001)
     assert place.retrain(BY_A_PERSON).refusal is Refusal.TOO_FEW_ROWS
     assert [(each.cause, each.who) for each in place.decisions] == [(Cause.PERSON, "user ada")]
 
@@ -331,7 +349,7 @@ def test_after_three_that_lost_a_person_is_told_once(place: Place) -> None:
 def test_one_that_fails_by_our_fault_is_no_lost_challenger(place: Place) -> None:
     place.lose(2)
     place.clock.advance(168 * HOUR)
-    place.rows += 1000
+    place.label(1000)
     place.drift()
     place.end(place.retrain(), Outcome(RunState.FAILED))
     place.lose(1)

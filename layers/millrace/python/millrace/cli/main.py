@@ -21,6 +21,7 @@ from millrace.cli import (
     logs,
     models,
     predict,
+    retrainings,
     runs,
     tenants,
     train,
@@ -56,6 +57,7 @@ for name, nouns in (
     ("runs", runs.app),
     ("models", models.app),
     ("drift", drift.app),
+    ("retrainings", retrainings.app),
     ("truth", truth.app),
 ):
     app.add_typer(nouns, name=name)

@@ -13,10 +13,12 @@ from millrace.domain.retraining import Cause, Facts, Refusal, Retraining, learne
 from millrace.domain.run import Outcome, Run, RunState, run_id
 from millrace.ports import Announcements, Blobs, Clock, Metrics, Models, Retrainings, Runs, Workflow
 from millrace.usecases.advance import RUNS_PER_TENANT, advance
+from millrace.usecases.labelled_dataset import DatasetPorts, dataset_of, labelled_rows
 from millrace.usecases.retraining_past import LOOKED_AT, Past, past_of
 
 STOPPED = "Retraining Stopped"
 SCHEMA_VERSION = 1  # of the event's detail: raised when a field changes its meaning or goes
+TRAINED_ON = 200_000  # newest rows with truth, at most: what is so now counts, not what was
 TOLD_AMONG = 400  # decisions: a year of one kind of refusal a day
 NO_DATASET = "captures with truth make no dataset: there are none, or capture_fields leaves out some of the inputs"
 
@@ -25,9 +27,8 @@ NO_DATASET = "captures with truth make no dataset: there are none, or capture_fi
 class RetrainPorts:
     """What retraining needs from outside.
 
-    `labelled_rows` counts a model's captured rows with truth, and `labelled_dataset` makes a dataset version of them,
-    None where it can't. A severity of drift counts for `window_minutes`. Every one of `announcements` hears that
-    retraining has stopped. `read_manifest` raises Corrupt for bytes that are not a Manifest.
+    A severity of drift counts for `window_minutes`. Every one of `announcements` hears that retraining has stopped.
+    `read_manifest` raises Corrupt for bytes that are not a Manifest.
     """
 
     models: Models
@@ -39,8 +40,7 @@ class RetrainPorts:
     clock: Clock
     announcements: Sequence[Announcements]
     read_manifest: Callable[[bytes], Manifest]
-    labelled_rows: Callable[[str, str], int]
-    labelled_dataset: Callable[[str, str], DatasetVersion | None]
+    labelled: DatasetPorts
     window_minutes: int
     runs_per_tenant: int = RUNS_PER_TENANT
 
@@ -70,12 +70,12 @@ def retrain(wish: Wish, ports: RetrainPorts) -> Retraining | None:
     facts = _facts(wish, manifest, past, ports)
     objection = refused(facts)
     if objection is None:
-        facts = replace(facts, rows=ports.labelled_rows(wish.tenant, wish.model))
+        facts = replace(facts, rows=labelled_rows(wish.tenant, wish.model, ports.labelled.truth))
         objection = refused(facts)
     if objection is not None:
         _tell_stopped(wish, *objection, past, ports)
         return _refuse(wish, *objection, ports, facts.rows or 0)
-    data = ports.labelled_dataset(wish.tenant, wish.model)
+    data = dataset_of(wish.tenant, wish.model, ports.labelled, rows=TRAINED_ON)
     if data is None:
         return _refuse(wish, Refusal.TOO_FEW_ROWS, NO_DATASET, ports, facts.rows or 0)
     return _start(wish, _run(wish, champion, manifest, data, ports.clock.now()), facts, past, ports)
