@@ -14,6 +14,7 @@ from benchmarks.figures import table
 # Name -> module with `run() -> list[Row]`, and what it measures.
 BENCHMARKS: Mapping[str, tuple[str, str]] = {
     "predict": ("benchmarks.predict", "the predict function in process, on the credit-g model"),
+    "capture": ("benchmarks.capture", "what recording a call adds to it, into the embedded cloud's queue and bucket"),
     "cold": ("benchmarks.cold", "a clean interpreter up to its first answer"),
     "upload": ("benchmarks.upload_to_champion", "from an upload to its champion answering, minus the job itself"),
     "load": ("benchmarks.api_load", "predictions of one row through the embedded API"),

@@ -12,15 +12,16 @@ from typing import Any
 
 from millrace.adapters import documents
 from millrace.adapters.clock import SystemClock
+from millrace.domain.capture import Capture
 from millrace.domain.manifest import Manifest
 from millrace.domain.model import CHAMPION, AliasMove, ModelVersion
 from millrace.edge.serving import serving_api
 from millrace.inference.sessions import Recent
+from millrace.ports import Captures
 from millrace.settings import PredictSettings
 from millrace.usecases.open_model import OpenModels
 from millrace.usecases.resolve_version import Versions
 from tests.fakes.blobs import FakeBlobs
-from tests.fakes.captures import FakeCaptures
 from tests.fakes.models import FakeModels
 
 HANDLER = Path(__file__).parents[1] / "functions/predict/handler.py"
@@ -38,7 +39,14 @@ TENANT, MODEL, CREATED = "bench", "credit", "2026-01-01T00:00:00.000Z"
 Handler = Callable[[dict[str, Any], object], dict[str, Any]]
 
 
-def handler(model: bytes, manifest: bytes) -> Handler:
+class Unrecorded:
+    """Implements ports.Captures, for what is measured without recording: `benchmarks.capture` measures that."""
+
+    def record(self, capture: Capture) -> None:
+        """Nothing."""
+
+
+def handler(model: bytes, manifest: bytes, captures: Captures | None = None) -> Handler:
     """The function's handler, imported as Lambda does, serving these two files as champion; its log goes nowhere."""
     os.environ.update(SETTINGS.to_env() | {"AWS_DEFAULT_REGION": "us-east-1"})
     spec = importlib.util.spec_from_file_location("predict_handler", HANDLER)
@@ -47,7 +55,7 @@ def handler(model: bytes, manifest: bytes) -> Handler:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     module.log.registered_handler.setStream(Path(os.devnull).open("w"))  # noqa: SIM115  # for the process's life
-    vars(module)["api"] = serving_api(open_models(model, manifest), FakeCaptures(), module.log)
+    vars(module)["api"] = serving_api(open_models(model, manifest), captures or Unrecorded(), module.log)
     answer: Handler = module.handler
     return answer
 

@@ -50,7 +50,7 @@ def environment(stage: Stage) -> dict[str, str]:
     pages = stage.client("lambda").get_paginator("list_functions").paginate()
     variables = [each["Environment"]["Variables"] for page in pages for each in page["Functions"]]
     (own,) = [each for each in variables if each["POWERTOOLS_SERVICE_NAME"] == "predict"]
-    return dict(stage.cloud.over(os.environ)) | own
+    return {**stage.cloud.over(os.environ), **own}
 
 
 def test_predictions_over_https_are_json_lines_under_tenant_model_and_hour(tenant: Tenant, stage: Stage) -> None:

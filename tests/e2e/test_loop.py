@@ -100,7 +100,7 @@ def test_the_schedule_looks_by_itself(thread: Thread, served: Callable[[str], Lo
     with every_minute(thread):
         until(lambda: found(loop), "nobody looked")
     assert loop.found().standing is Standing.DRIFTED
-    assert loop.alarm()["StateValue"] == "ALARM"
+    until(lambda: loop.alarm()["StateValue"] == "ALARM", "the alarm did not rise")
 
 
 def found(loop: Loop) -> bool:

@@ -121,7 +121,7 @@ def world(make_thread: Callable[[], Thread], clients: Clients) -> World:
             call = inference_id.make(time.time_ns() // 1_000_000, random.Random(number).randbytes(10))
         said = [CapturedRow(*pair) for pair in zip(inputs, answer["predictions"], strict=True)]
         capture = Capture(call, thread.tenant, MODEL, int(answer["model_version"]), SystemClock().now(), tuple(said))
-        captures.write(Partition(thread.tenant, MODEL, capture.hour), capture.lines())
+        captures.write(Partition(thread.tenant, MODEL, capture.partition.hour), capture.lines())
         truths |= {inference_id.of_row(call, place, ROWS): row["renews"] for place, row in enumerate(batch)}
     return World(thread, clients, S3TruthStore(clients.s3(), thread.stage.outputs["CaptureBucket"]), truths)
 

@@ -52,7 +52,7 @@ def rounded(said: Any) -> Any:
 
 
 def _is_new(name: str, value: Any) -> bool:
-    if name == "id":
+    if name in {"id", "inference_id"}:
         return len(value) == 36
     return name == "url" or (name == "key" and value.startswith("mr_acme."))
 

@@ -6,6 +6,9 @@ import hashlib
 import json
 from collections.abc import Iterable
 
+# Made once, since making one takes as long as spelling a row of a table.
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
 
 def of_bytes(data: bytes) -> str:
     """SHA-256 of `data` as 64 lower-case hex digits."""
@@ -22,7 +25,7 @@ def of_chunks(chunks: Iterable[bytes]) -> str:
 
 def canonical(value: object) -> bytes:
     """The one JSON spelling of `value`: sorted keys, no spaces, UTF-8. Raises ValueError for NaN or infinity."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return _CANONICAL.encode(value).encode()
 
 
 def of_value(value: object) -> str:
