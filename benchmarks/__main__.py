@@ -29,6 +29,11 @@ BENCHMARKS: Mapping[str, tuple[str, str]] = {
     "sizes": ("benchmarks.sizes", "what Lambda unzips"),
     "reading": ("benchmarks.reading", "a CSV into typed values, against pandas"),
     "large": ("benchmarks.large", "the whole training job on adult and on 5,000,000 rows, or --rows of them (Unix)"),
+    "detector": (
+        "benchmarks.detector",
+        "drift in 1,000,000 captured rows, or --rows, against Evidently (Unix)",
+    ),
+    "false-alarms": ("benchmarks.false_alarms", "windows without drift and with, judged by ours and by others"),
     "cost": ("benchmarks.cost", "dollars on AWS, computed from benchmarks/prices.json"),
 }
 

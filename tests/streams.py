@@ -15,6 +15,7 @@ from millrace.domain.sketch import ColumnSketch, Sketch
 from millrace.domain.spec import Task
 from millrace.monitoring import baseline, sketching
 
+Change = Callable[["Rows", np.random.Generator], None]
 NUMBERS = ("normal", "lognormal", "whole", "mostly_zero")
 VALUES = (3, 5, 10, 50, 300)  # of the categories
 SCHEMA = Schema(
@@ -87,3 +88,34 @@ def pair(kind: Kind, before: NDArray[Any], now: NDArray[Any]) -> tuple[ColumnBas
     schema = Schema((Column("x", kind, MISSING_TOKEN if kind.is_text else None),), "y", Task.REGRESSION)
     known = baseline.describe(schema, {"x": before}, baseline.HeldOut(np.zeros(10)))
     return known.columns[0], sketching.sketch(known, {"x": now}, {}, np.zeros(len(now))).columns[0]
+
+
+def shifted(by: float) -> Change:
+    """The mean of one column of 30 moves by so many of its standard deviations."""
+
+    def change(rows: Rows, _: np.random.Generator) -> None:
+        rows.columns["normal_0"] = rows.columns["normal_0"] + by
+
+    return change
+
+
+def blanked(rows: Rows, random: np.random.Generator) -> None:
+    """A twentieth of the rows lose one column's value."""
+    blank = random.random(rows.count) < 0.05
+    rows.columns["normal_0"] = np.where(blank, np.nan, rows.columns["normal_0"])
+
+
+def grown(rows: Rows, random: np.random.Generator) -> None:
+    """Five points of the rows move to the third of one column's ten values."""
+    values = rows.columns["of_10_0"]
+    moves = random.random(rows.count) < 0.05 / (1.0 - float((values == "v2").mean()))
+    rows.columns["of_10_0"] = np.where(moves, "v2", values).astype(object)
+
+
+CHANGES: Mapping[str, Change] = {
+    "mean + 0.1 sigma": shifted(0.1),
+    "mean + 0.2 sigma": shifted(0.2),
+    "mean + 0.3 sigma": shifted(0.3),
+    "missing 0 -> 5 %": blanked,
+    "a category + 5 points": grown,
+}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -12,9 +11,8 @@ from millrace.domain.baseline import Baseline
 from millrace.domain.drift import ALARM_SEVERITY, Standing
 from millrace.domain.spec import Spec
 from millrace.monitoring.decision import judge, severity_of
-from tests.streams import Rows, describe, draw, sketch
+from tests.streams import Change, blanked, describe, draw, grown, shifted, sketch
 
-Change = Callable[[Rows, np.random.Generator], None]
 WINDOWS = 25  # `make bench ARGS=false-alarms` looks at 100
 
 
@@ -41,25 +39,6 @@ def known() -> Baseline:
 @pytest.mark.parametrize(("rows", "trained", "windows"), [(2_000, 10_000, 25), (200, 500, 25), (50_000, 10_000, 3)])
 def test_without_drift_there_is_no_alarm(rows: int, trained: int, windows: int) -> None:
     assert alarms(rows=rows, trained=trained, windows=windows) <= 1
-
-
-def shifted(by: float) -> Change:
-    def change(rows: Rows, _: np.random.Generator) -> None:
-        rows.columns["normal_0"] = rows.columns["normal_0"] + by
-
-    return change
-
-
-def blanked(rows: Rows, random: np.random.Generator) -> None:
-    blank = random.random(rows.count) < 0.05
-    rows.columns["normal_0"] = np.where(blank, np.nan, rows.columns["normal_0"])
-
-
-def grown(rows: Rows, random: np.random.Generator) -> None:
-    """Five points of the rows move to the third of ten values."""
-    values = rows.columns["of_10_0"]
-    moves = random.random(rows.count) < 0.05 / (1.0 - float((values == "v2").mean()))
-    rows.columns["of_10_0"] = np.where(moves, "v2", values).astype(object)
 
 
 def test_a_mean_moved_by_three_tenths_of_a_deviation_is_always_seen() -> None:

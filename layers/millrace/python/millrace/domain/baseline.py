@@ -53,7 +53,7 @@ class Baseline:
 
     `predictions` are what the model answered on the held-out rows: its labels for classes, its number for regression,
     and, for classes, `scores`, its probability of the label it gave. `performance` are its metrics there, `deviations`
-    the standard deviation, row by row, of the losses of which log_loss and mae are the mean and rmse the root of it.
+    the standard deviation, row by row, of the losses of which log_loss and mae are the mean.
     """
 
     rows: int

@@ -38,7 +38,8 @@ class ColumnSketch:
 class Scored:
     """Captured rows whose truth is known: sums from which the metrics of the whole follow.
 
-    `correct` and `log_loss` are sums over classes, `squared` and `absolute` of a number's errors.
+    `correct` and `log_loss` are sums over classes, `squared` and `absolute` of a number's errors. `log_loss_squares`
+    sums the squares of the rows' log losses, where there are several rows.
     """
 
     rows: int = 0
@@ -46,6 +47,12 @@ class Scored:
     log_loss: float = 0.0
     squared: float = 0.0
     absolute: float = 0.0
+    log_loss_squares: float = 0.0
+
+    @property
+    def squares(self) -> float:
+        """The sum of the squares of the log losses; a single row's is that of its own."""
+        return self.log_loss**2 if self.rows == 1 else self.log_loss_squares
 
     def plus(self, other: Scored) -> Scored:
         """Of both their rows."""
@@ -55,6 +62,7 @@ class Scored:
             self.log_loss + other.log_loss,
             self.squared + other.squared,
             self.absolute + other.absolute,
+            self.squares + other.squares,
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 
 from millrace.domain.baseline import Baseline
 from millrace.domain.sketch import Scored
@@ -14,6 +14,7 @@ from millrace.monitoring.proportions import increase
 
 ACCURACY_LIMIT = 0.05  # 5 of 100 rows
 LOSS_LIMIT = 0.1  # of what it was
+ROUNDING = 1e-9
 
 
 def measure_all(baseline: Baseline, scored: Scored) -> Iterator[tuple[Metric, Measured]]:
@@ -22,18 +23,14 @@ def measure_all(baseline: Baseline, scored: Scored) -> Iterator[tuple[Metric, Me
         return
     if Metric.ACCURACY in baseline.performance:
         yield Metric.ACCURACY, _accuracy(baseline, scored)
-    for metric, total in _LOSSES.items():
-        if metric in baseline.performance and metric in baseline.deviations:
-            said = _loss(metric, baseline, scored, total(scored) / scored.rows)
-            if said is not None:
-                yield metric, said
-
-
-_LOSSES: Mapping[Metric, Callable[[Scored], float]] = {
-    Metric.LOG_LOSS: lambda scored: scored.log_loss,
-    Metric.RMSE: lambda scored: scored.squared,
-    Metric.MAE: lambda scored: scored.absolute,
-}
+    n = scored.rows
+    if (p_value := _worse(baseline, Metric.LOG_LOSS, n, scored.log_loss, scored.squares)) is not None:
+        yield Metric.LOG_LOSS, _loss(baseline, Metric.LOG_LOSS, scored.log_loss / n, p_value)
+    if (p_value := _worse(baseline, Metric.MAE, n, scored.absolute, scored.squared)) is not None:
+        yield Metric.MAE, _loss(baseline, Metric.MAE, scored.absolute / n, p_value)
+        if baseline.performance.get(Metric.RMSE, 0.0) > 0.0:
+            # By the absolute errors: one far error makes an RMSE, and is no evidence.
+            yield Metric.RMSE, _loss(baseline, Metric.RMSE, math.sqrt(scored.squared / n), p_value)
 
 
 def _accuracy(baseline: Baseline, scored: Scored) -> Measured:
@@ -44,16 +41,20 @@ def _accuracy(baseline: Baseline, scored: Scored) -> Measured:
     return Measured(max(0.0, before - now), ACCURACY_LIMIT, p_value, f"accuracy is {now:.3f} and was {before:.3f}")
 
 
-def _loss(metric: Metric, baseline: Baseline, scored: Scored, mean: float) -> Measured | None:
-    """The difference of two means over the deviation that the held-out rows' losses had (the central limit theorem).
+def _worse(baseline: Baseline, metric: Metric, rows: int, total: float, squares: float) -> float | None:
+    """P-value of a greater mean loss, each side with its own variance (Welch 1947), by the normal distribution.
 
-    RMSE is tested by the squares it is the root of.
+    A few far losses raise the mean and its error alike, so they are no evidence alone. None where a side has no figure
+    or no variance, or sums that belong to no losses, as of a release that did not keep the squares.
     """
-    before = baseline.performance[metric]
-    is_root = metric is Metric.RMSE
-    now = math.sqrt(mean) if is_root else mean
-    error = baseline.deviations[metric] * math.sqrt(1.0 / baseline.held_out + 1.0 / scored.rows)
-    if before <= 0.0 or error <= 0.0:
+    before, deviation = baseline.performance.get(metric, 0.0), baseline.deviations.get(metric, 0.0)
+    mean = total / rows
+    if before <= 0.0 or deviation <= 0.0 or squares < total * mean * (1.0 - ROUNDING):
         return None
-    p_value = normal_tail((mean - (before**2 if is_root else before)) / error)
+    variance = max(0.0, squares - total * mean) / (rows - 1)
+    return normal_tail((mean - before) / math.sqrt(deviation**2 / baseline.held_out + variance / rows))
+
+
+def _loss(baseline: Baseline, metric: Metric, now: float, p_value: float) -> Measured:
+    before = baseline.performance[metric]
     return Measured(max(0.0, now - before), LOSS_LIMIT * before, p_value, f"{metric} is {now:.4g} and was {before:.4g}")
