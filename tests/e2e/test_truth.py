@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -108,13 +108,16 @@ def world(make_thread: Callable[[], Thread], clients: Clients) -> World:
     thread = make_thread()
     assert thread.train(MODEL, as_csv(rows(400, 1))).outcome.promoted
     captures = S3CaptureStore(clients.s3(), thread.stage.outputs["CaptureBucket"])
-    truths = {}
+    truths: dict[str, str] = {}
     asked = rows(CALLS * ROWS, 2)
     for number in range(CALLS):
         batch = asked[number * ROWS : (number + 1) * ROWS]
-        inputs = [{name: value for name, value in row.items() if name != "renews"} for row in batch]
-        for row in inputs:  # as a client of the Open Inference Protocol would write it
-            row |= {"member": int(row["member"])} if number % 2 else {}
+        inputs: list[Mapping[str, object]] = [
+            # Every second call writes it as a client of the Open Inference Protocol would.
+            {"age": row["age"], "member": int(row["member"]) if number % 2 else row["member"]}
+            | {"since": row["since"], "city": row["city"]}
+            for row in batch
+        ]
         answer = thread.predict(MODEL, inputs)
         call = answer["id"]
         if not inference_id.is_id(call):
