@@ -102,6 +102,12 @@ class World:
         return self.told(file)
 
 
+def captured(store: S3CaptureStore, tenant: str) -> set[str]:
+    """The inference ids of the rows that are captured."""
+    partitions = [Partition(tenant, MODEL, hour) for hour in store.hours(tenant, MODEL, "")]
+    return {line.inference_id for each in partitions for key in store.objects(each) for line in store.read(key)}
+
+
 @pytest.fixture(scope="module")
 def world(make_thread: Callable[[], Thread], clients: Clients) -> World:
     """A model, trained on 400 rows, that was asked `CALLS` times for `ROWS` rows each."""
@@ -120,12 +126,13 @@ def world(make_thread: Callable[[], Thread], clients: Clients) -> World:
         ]
         answer = thread.predict(MODEL, inputs)
         call = answer["id"]
-        if not inference_id.is_id(call):
+        if not inference_id.is_id(call):  # then nobody captures it
             call = inference_id.make(time.time_ns() // 1_000_000, random.Random(number).randbytes(10))
-        said = [CapturedRow(*pair) for pair in zip(inputs, answer["predictions"], strict=True)]
-        capture = Capture(call, thread.tenant, MODEL, int(answer["model_version"]), SystemClock().now(), tuple(said))
-        captures.write(Partition(thread.tenant, MODEL, capture.hour), capture.lines())
+            said = tuple(CapturedRow(*pair) for pair in zip(inputs, answer["predictions"], strict=True))
+            capture = Capture(call, thread.tenant, MODEL, int(answer["model_version"]), SystemClock().now(), said)
+            captures.write(Partition(thread.tenant, MODEL, inference_id.hour_of(call)), capture.lines())
         truths |= {inference_id.of_row(call, place, ROWS): row["renews"] for place, row in enumerate(batch)}
+    until(lambda: captured(captures, thread.tenant) >= truths.keys(), "not every answer is captured")
     return World(thread, clients, S3TruthStore(clients.s3(), thread.stage.outputs["CaptureBucket"]), truths)
 
 
