@@ -35,8 +35,11 @@ def test_events_that_ingest_never_saw_are_tried_again_and_kept(templates: Templa
 
 
 def test_events_that_ingest_could_not_handle_are_tried_again_and_kept(templates: Templates) -> None:
-    config = templates.one("Lambda::EventInvokeConfig").properties
-    assert templates.text("training", config["FunctionName"]) == "<ingest>"
+    (config,) = [
+        each.properties
+        for each in templates.of("Lambda::EventInvokeConfig")
+        if templates.text(each.part, each.properties["FunctionName"]) == "<ingest>"
+    ]
     assert config["MaximumRetryAttempts"] == 2
     destination = config["DestinationConfig"]["OnFailure"]["Destination"]
     assert templates.text("training", destination) == "<SQS::Queue.Arn>"
@@ -63,10 +66,10 @@ def test_queues_refuse_plain_http_and_take_from_our_rule_only(templates: Templat
         assert statement.actions == {"sqs:*"}
         assert statement.principal == "*"
         assert statement.conditions == {"Bool": {"aws:SecureTransport": ("false",)}}
-    (taken,) = [each for each in statements if each.allow]
-    assert taken.actions == {"sqs:SendMessage"}
-    assert taken.principal == "events.amazonaws.com"
-    assert taken.conditions == {"ArnEquals": {"aws:SourceArn": ("<Events::Rule.Arn>",)}}
+    for taken in (each for each in statements if each.allow):
+        assert taken.actions == {"sqs:SendMessage"}
+        assert taken.principal == "events.amazonaws.com"
+        assert taken.conditions == {"ArnEquals": {"aws:SourceArn": ("<Events::Rule.Arn>",)}}
 
 
 def test_a_job_that_workers_lose_five_times_is_set_aside(templates: Templates) -> None:
