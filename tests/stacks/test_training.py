@@ -35,9 +35,8 @@ def test_events_that_ingest_never_saw_are_tried_again_and_kept(templates: Templa
 
 
 def test_what_a_function_could_not_handle_is_tried_again_and_kept(templates: Templates) -> None:
-    kept = {"<ingest>": "<SQS::Queue.Arn>"} | dict.fromkeys(
-        ("<label>", "<retrain>"), "<MonitoringDeadLetterQueueUrl.Arn>"
-    )
+    watching = ("<label>", "<retrain>", "<detect_drift>")
+    kept = {"<ingest>": "<SQS::Queue.Arn>"} | dict.fromkeys(watching, "<MonitoringDeadLetterQueueUrl.Arn>")
     configs = templates.of("Lambda::EventInvokeConfig")
     assert {templates.text(each.part, each.properties["FunctionName"]) for each in configs} == set(kept)
     for each in configs:
@@ -86,10 +85,10 @@ def test_queues_refuse_plain_http_and_take_from_our_rule_only(templates: Templat
         assert statement.actions == {"sqs:*"}
         assert statement.principal == "*"
         assert statement.conditions == {"Bool": {"aws:SecureTransport": ("false",)}}
-    (taken,) = [each for each in statements if each.allow]
-    assert taken.actions == {"sqs:SendMessage"}
-    assert taken.principal == "events.amazonaws.com"
-    assert taken.conditions == {"ArnEquals": {"aws:SourceArn": ("<Events::Rule.Arn>",)}}
+    for taken in (each for each in statements if each.allow):
+        assert taken.actions == {"sqs:SendMessage"}
+        assert taken.principal == "events.amazonaws.com"
+        assert taken.conditions == {"ArnEquals": {"aws:SourceArn": ("<Events::Rule.Arn>",)}}
 
 
 def test_a_job_that_workers_lose_five_times_is_set_aside(templates: Templates) -> None:
