@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,8 +12,10 @@ from millrace.domain.manifest import Manifest
 from millrace.domain.model import CHAMPION, ModelVersion
 from millrace.domain.retraining import Cause, Facts, Refusal, Retraining, learned_from, refused
 from millrace.domain.run import Outcome, Run, RunState, run_id
+from millrace.domain.spec import Spec
 from millrace.ports import Announcements, Blobs, Clock, Metrics, Models, Retrainings, Runs, Workflow
 from millrace.usecases.advance import RUNS_PER_TENANT, advance
+from millrace.usecases.gather_parts import listed_parts
 from millrace.usecases.labelled_dataset import DatasetPorts, dataset_of, labelled_rows
 from millrace.usecases.retraining_past import LOOKED_AT, Past, past_of
 
@@ -78,7 +81,8 @@ def retrain(wish: Wish, ports: RetrainPorts) -> Retraining | None:
     data = dataset_of(wish.tenant, wish.model, ports.labelled, rows=TRAINED_ON)
     if data is None:
         return _refuse(wish, Refusal.TOO_FEW_ROWS, NO_DATASET, ports, facts.rows or 0)
-    return _start(wish, _run(wish, champion, manifest, data, ports.clock.now()), facts, past, ports)
+    spec = challenger.spec_of(manifest, _columns(data, ports))
+    return _start(wish, _run(wish, champion, spec, data, ports.clock.now()), facts, past, ports)
 
 
 def _champion(wish: Wish, ports: RetrainPorts) -> ModelVersion | None:
@@ -111,8 +115,13 @@ def _open_run(wish: Wish, runs: Runs) -> str | None:
     return None
 
 
-def _run(wish: Wish, champion: ModelVersion, manifest: Manifest, data: DatasetVersion, now: str) -> Run:
-    spec = challenger.spec_of(manifest)
+def _columns(data: DatasetVersion, ports: RetrainPorts) -> set[str]:
+    """The columns of captures with truth, which every row of them has."""
+    parts = listed_parts(data.tenant, data.data, ports.blobs)
+    return set(json.loads(ports.labelled.truth.part(parts[-1])[0]))
+
+
+def _run(wish: Wish, champion: ModelVersion, spec: Spec, data: DatasetVersion, now: str) -> Run:
     return Run(
         wish.tenant,
         wish.model,
