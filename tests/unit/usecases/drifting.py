@@ -69,9 +69,9 @@ class Place:
         self.metrics = FakeMetrics(self.clock)
         self.label(1000)
 
-    def label(self, rows: int, *, whole: bool = True) -> None:
-        """So many rows more have truth; where they are not `whole`, captures lacked an input."""
-        hour = f"2026-11-{len(self.truth.indexes) // 24 + 1:02}T{len(self.truth.indexes) % 24:02}"
+    def label(self, rows: int, *, whole: bool = True, year: int = 2025) -> None:
+        """So many rows more, of that year, have truth; where they are not `whole`, captures lacked an input."""
+        hour = f"{year}-11-{len(self.truth.indexes) // 24 + 1:02}T{len(self.truth.indexes) % 24:02}"
         partition = Partition(TENANT, MODEL, hour)
         part = self.truth.keep_part(partition, [b'{"amount":"1,5","class":"good"}'] * rows) if whole else None
         self.truth.add(partition, [])

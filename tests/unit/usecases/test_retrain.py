@@ -59,6 +59,18 @@ def test_what_is_new_is_what_came_since_the_last_one(place: Place) -> None:
     assert "1200 rows have truth, 200 of them new" in place.retrain().says
 
 
+def test_rows_are_new_though_old_captures_expired_since(place: Place) -> None:
+    place.end(place.retrain(), WON)
+    place.clock.advance(24 * 365 * HOUR)
+    place.drift()
+    place.truth.truth.clear()
+    place.truth.indexes.clear()
+    place.label(199, year=2026)
+    assert place.retrain().refusal is Refusal.TOO_FEW_ROWS
+    place.label(1, year=2026)
+    assert "200 rows have truth, 200 of them new" in place.retrain().says
+
+
 @pytest.mark.parametrize("severity", [0.0, 0.99])
 def test_the_model_s_own_metric_is_read_again(place: Place, severity: float) -> None:
     place.clock.advance(1)

@@ -10,10 +10,10 @@ from millrace.domain import challenger, drift
 from millrace.domain.dataset import DatasetVersion
 from millrace.domain.manifest import Manifest
 from millrace.domain.model import CHAMPION, ModelVersion
-from millrace.domain.retraining import Cause, Facts, Refusal, Retraining, learned_from, refused
+from millrace.domain.retraining import Cause, Facts, Refusal, Retraining, refused
 from millrace.domain.run import Outcome, Run, RunState, run_id
 from millrace.domain.spec import Spec
-from millrace.ports import Announcements, Blobs, Clock, Metrics, Models, Retrainings, Runs, Workflow
+from millrace.ports import Announcements, Blobs, Clock, Metrics, Models, Retrainings, Runs, TruthStore, Workflow
 from millrace.usecases.advance import RUNS_PER_TENANT, advance
 from millrace.usecases.gather_parts import listed_parts
 from millrace.usecases.labelled_dataset import DatasetPorts, dataset_of, labelled_rows
@@ -73,7 +73,7 @@ def retrain(wish: Wish, ports: RetrainPorts) -> Retraining | None:
     facts = _facts(wish, manifest, past, ports)
     objection = refused(facts)
     if objection is None:
-        facts = replace(facts, rows=labelled_rows(wish.tenant, wish.model, ports.labelled.truth))
+        facts = _counted(wish, facts, ports.labelled.truth)
         objection = refused(facts)
     if objection is not None:
         _tell_stopped(wish, *objection, past, ports)
@@ -103,6 +103,15 @@ def _facts(wish: Wish, manifest: Manifest, past: Past, ports: RetrainPorts) -> F
         past=past.decisions,
         ends=past.ends,
     )
+
+
+def _counted(wish: Wish, facts: Facts, truth: TruthStore) -> Facts:
+    """The facts with the rows that have truth, of all hours and of those since the last lesson."""
+    rows = labelled_rows(wish.tenant, wish.model, truth)
+    if facts.lesson is None:
+        return replace(facts, rows=rows)
+    hour = facts.lesson.at[: len("2026-11-24T20")]
+    return replace(facts, rows=rows, recent=labelled_rows(wish.tenant, wish.model, truth, after=hour))
 
 
 def _open_run(wish: Wish, runs: Runs) -> str | None:
@@ -142,7 +151,7 @@ def _start(wish: Wish, run: Run, facts: Facts, past: Past, ports: RetrainPorts) 
     """
     rows = facts.rows or 0
     why = f"{wish.who} asked for it" if wish.who else f"drift of a severity of {facts.severity:.2f}"
-    says = f"{why}; {rows} rows have truth, {rows - learned_from(facts)} of them new"
+    says = f"{why}; {rows} rows have truth, {facts.new_rows} of them new"
     decision = Retraining(wish.tenant, wish.model, run.created, wish.cause, says, run.id, rows=rows, who=wish.who)
     if not ports.retrainings.start(decision, after=past.last):
         return _refuse(wish, Refusal.IN_PROGRESS, "another retraining began at the same moment", ports, rows)
