@@ -95,19 +95,6 @@ class Calls:
     def send(self) -> Call:
         return "sqs", "send_message", {"QueueUrl": self._outputs["JobQueueUrl"], "MessageBody": "{}"}
 
-    def alarm(self, name: str) -> Call:
-        rule = {"MetricName": "probe", "Namespace": "Probe", "Statistic": "Maximum", "Period": 60, "Threshold": 1.0}
-        rule |= {"EvaluationPeriods": 1, "ComparisonOperator": "GreaterThanThreshold", "AlarmName": name}
-        return "cloudwatch", "put_metric_alarm", rule
-
-    def unalarm(self, name: str) -> Call:
-        return "cloudwatch", "delete_alarms", {"AlarmNames": [name]}
-
-    def measure(self) -> Call:
-        stat = {"Metric": {"Namespace": "Probe", "MetricName": "probe"}, "Period": 60, "Stat": "Maximum"}
-        bounds = {"StartTime": 0, "EndTime": 60}
-        return "cloudwatch", "get_metric_data", {"MetricDataQueries": [{"Id": "p", "MetricStat": stat}], **bounds}
-
     def publish(self, source: str) -> Call:
         return "events", "put_events", {"Entries": [{"Source": source, "DetailType": "Probe", "Detail": "{}"}]}
 
@@ -121,7 +108,6 @@ def _key(partition: str) -> dict[str, Any]:
 
 
 LANDING, ARTIFACTS = "LandingBucket", "ArtifactBucket"
-ALARM = f"millrace-local-drift-{TENANT}/probe"
 UPLOAD, BLOB, JOB = f"{TENANT}/probe/data.csv", f"{TENANT}/blobs/{OTHER}", f"{TENANT}/runs/{'f' * 32}/1"
 
 
@@ -275,13 +261,8 @@ def test_register(roles: Roles, calls: Calls) -> None:
         calls.get(f"MODEL#{TENANT}#m"),
         calls.get(f"MODELS#{TENANT}"),
         calls.get(f"DATASETS#{TENANT}"),
-        calls.alarm(ALARM),
     ]
     denied = [
-        calls.alarm("millrace-local-failed-runs"),
-        calls.alarm("somebody-elses"),
-        calls.unalarm(ALARM),
-        calls.measure(),
         calls.get(f"RUNS#{TENANT}"),
         calls.put(f"KEYS#{TENANT}"),
         calls.write(ARTIFACTS, BLOB),
@@ -321,25 +302,6 @@ def test_who_ends_runs(roles: Roles, calls: Calls, function: str) -> None:
         *everywhere(calls),
     ]
     check(roles.tell(function, *allowed, *denied), allowed, denied)
-
-
-def test_retrain(roles: Roles, calls: Calls) -> None:
-    allowed = [calls.get(kind) for kind in (f"MODEL#{TENANT}#m", f"RUNS#{TENANT}", f"DATASETS#{TENANT}")]
-    allowed += [calls.query(f"RETRAININGS#{TENANT}"), calls.query("OPEN"), calls.delete("OPEN"), calls.measure()]
-    allowed += [calls.read(ARTIFACTS, BLOB), calls.publish("millrace"), calls.tell(), calls.start()]
-    denied = [
-        calls.put(f"MODEL#{TENANT}#m"),
-        calls.delete(f"RETRAININGS#{TENANT}"),
-        calls.get(f"KEYS#{TENANT}"),
-        calls.alarm(ALARM),
-        calls.unalarm(ALARM),
-        calls.publish("somebody.else"),
-        calls.read(ARTIFACTS, f"{JOB}/job.json"),
-        calls.read(LANDING, UPLOAD),
-        calls.answer(),
-        *everywhere(calls),
-    ]
-    check(roles.tell("retrain", *allowed, *denied), allowed, denied)
 
 
 def test_authorize(roles: Roles, calls: Calls) -> None:

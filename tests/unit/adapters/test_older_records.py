@@ -18,6 +18,7 @@ from millrace.domain.job import Job, JobResult
 from millrace.domain.manifest import Lineage, Manifest
 from millrace.domain.model import Alias, AliasMove, Model, ModelVersion
 from millrace.domain.report import Report
+from millrace.domain.retraining import Cause, Retraining
 from millrace.domain.run import Attempt, Run
 from millrace.domain.verdict import RuleResult, Verdict
 from tests import samples
@@ -36,6 +37,7 @@ FIRST = {
     | {"model_size", "metrics", "accepted", "created"},
     Alias: {"tenant", "model", "name", "version", "moves"},
     AliasMove: {"tenant", "model", "alias", "sequence", "before", "after", "at", "who", "why"},
+    Retraining: {"tenant", "model", "at", "cause", "says"},
     Job: {"tenant", "dataset", "run_id", "attempt", "data", "spec"},
     JobResult: {"model_digest", "manifest_digest", "report_digest"},
     Verdict: {"rules", "champion"},
@@ -46,6 +48,7 @@ FIRST = {
 }
 RECORDS = (
     Tenant("acme", samples.NOW),
+    Retraining("acme", "credit", samples.NOW, Cause.DRIFT, "it began", run_id=samples.RUN_ID, rows=300),
     stored.key("acme"),
     stored.dataset("acme"),
     stored.run("acme"),

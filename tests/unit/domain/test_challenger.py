@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import pytest
@@ -20,15 +21,23 @@ DAY, MONTH = (Column(f"{order}-first", Kind.DATE, date_order=order) for order in
 ISO = Column("since", Kind.DATE)
 
 
-def spec(*columns: Column, **wishes: object) -> Spec:
+def spec(*columns: Column, captured: Collection[str] = (), **wishes: object) -> Spec:
     schema = Schema(columns, "class", Task.MULTICLASS, ("a", "b", "c"))
     made_from = replace(samples.manifest().lineage, spec=Spec(**wishes))  # type: ignore[arg-type]  # fields of a spec
-    return challenger.spec_of(samples.manifest(schema=schema, lineage=made_from))
+    return challenger.spec_of(samples.manifest(schema=schema, lineage=made_from), captured)
 
 
-def test_what_the_data_decided_is_asked_for_and_what_captures_lack_is_not() -> None:
-    made = spec(CITY, target=None, task=None, features=("city",), exclude=("name",))
+def test_what_the_data_decided_is_asked_for() -> None:
+    made = spec(CITY, target=None, task=None)
     assert (made.target, made.task, made.features, made.exclude) == ("class", Task.MULTICLASS, None, ())
+
+
+def test_what_captures_lack_is_not_named() -> None:
+    wishes = {"features": ("city", "age"), "exclude": ("name", "id")}
+    made = spec(CITY, captured=("city", "age", "name", "id", "class"), **wishes)
+    assert (made.features, made.exclude) == (("city", "age"), ("name", "id"))
+    made = spec(CITY, captured=("city", "id", "class"), **wishes)
+    assert (made.features, made.exclude) == (None, ("id",))
 
 
 def test_every_other_wish_stays() -> None:
@@ -71,7 +80,7 @@ def test_a_challenger_s_challenger_asks_for_the_same() -> None:
     first = spec(COMMA, DAY)
     schema = Schema((COMMA, DAY), "class", Task.MULTICLASS, ("a", "b", "c"))
     again = samples.manifest(schema=schema, lineage=replace(samples.manifest().lineage, spec=first))
-    assert challenger.spec_of(again) == first
+    assert challenger.spec_of(again, ()) == first
 
 
 CHAMPION = Origin("upload", in_order("5"), in_order("6"))

@@ -113,6 +113,12 @@ def test_the_day_of_the_daily_limit_has_24_hours() -> None:
     assert why(facts(start(93), spec=Spec(retrain_daily_limit=1))) is Refusal.DAILY_LIMIT
 
 
+@pytest.mark.parametrize(("recent", "expected"), [(199, Refusal.TOO_FEW_ROWS), (200, None)])
+def test_rows_captured_since_are_new_though_as_many_old_ones_expired(recent: int, expected: Refusal | None) -> None:
+    told = facts(start(0, rows=5000), rows=4800, recent=recent)
+    assert (why(told), told.new_rows) == (expected, recent)
+
+
 @pytest.mark.parametrize("end", [FAILED, CANCELLED], ids=["failed", "cancelled"])
 def test_a_run_that_learned_nothing_used_up_no_rows(end: Outcome) -> None:
     newest, before = start(10, rows=900), start(0, rows=500)

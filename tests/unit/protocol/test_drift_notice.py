@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from millrace.domain.drift import alarm_name
+from millrace.domain.drift import alarm_name, reminder
 from millrace.domain.errors import InvalidInput
-from millrace.protocol.drift_notice import Drifting, Ignored, read, reminder
+from millrace.protocol.drift_notice import Drifting, Ignored, read
 
 
 def event(*messages: object) -> dict[str, Any]:

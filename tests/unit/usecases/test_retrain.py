@@ -2,148 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import Any
+from dataclasses import replace
 
-import jsonschema
 import pytest
 
-from millrace.adapters.documents import dump, load
 from millrace.domain import challenger, drift
-from millrace.domain.capture import Partition
-from millrace.domain.errors import Conflict, InvalidInput, Unavailable
-from millrace.domain.manifest import Manifest
-from millrace.domain.model import CHAMPION, AliasMove
+from millrace.domain.errors import Unavailable
 from millrace.domain.notation import DecimalMark
-from millrace.domain.origin import Origin, in_order
-from millrace.domain.retraining import Cause, Refusal, Retraining
+from millrace.domain.retraining import Cause, Refusal
 from millrace.domain.run import Outcome, Run, RunState, execution_name
-from millrace.domain.schema import Column, Kind, Schema
-from millrace.domain.spec import Spec, Task
-from millrace.domain.truth import Labelled
-from millrace.protocol import retraining_event
 from millrace.usecases.advance import advance
-from millrace.usecases.labelled_dataset import DatasetPorts
-from millrace.usecases.resume_retraining import resume
-from millrace.usecases.retrain import STOPPED, RetrainPorts, Wish, retrain
-from millrace.usecases.retraining_past import past_of
+from millrace.usecases.retrain import Wish, retrain
 from tests import samples
 from tests.contracts.racing import race
-from tests.fakes.announcements import FakeAnnouncements
-from tests.fakes.blobs import FakeBlobs
-from tests.fakes.clock import FakeClock
-from tests.fakes.datasets import FakeDatasets
-from tests.fakes.metrics import FakeMetrics
-from tests.fakes.models import FakeModels
-from tests.fakes.retrainings import FakeRetrainings
 from tests.fakes.runs import FakeRuns
-from tests.fakes.truth_store import FakeTruthStore
-from tests.fakes.workflow import FakeWorkflow
-
-TENANT, MODEL = samples.TENANT, samples.DATASET
-HOUR = 3600.0
-ORIGIN = Origin(samples.DATA.digest, in_order("5"), by_default=True)
-WON, LOST = Outcome(RunState.SUCCEEDED, version=9, promoted=True), Outcome(RunState.SUCCEEDED, version=9)
-SCHEMA = Schema((Column("amount", Kind.NUMBER, decimal=DecimalMark.COMMA),), "class", Task.BINARY, ("bad", "good"))
-BY_DRIFT, BY_A_PERSON = Wish(TENANT, MODEL), Wish(TENANT, MODEL, Cause.PERSON, "user ada")
-
-
-class CountedTruth(FakeTruthStore):
-    """Says how often somebody looked for hours with truth."""
-
-    looks = 0
-
-    def hours(self, tenant: str, model: str) -> Sequence[str]:
-        self.looks += 1
-        return super().hours(tenant, model)
-
-
-@dataclass
-class Place:
-    """A model that serves, the captures that got their truth, and everything that retraining touches."""
-
-    clock: FakeClock = field(default_factory=FakeClock)
-    models: FakeModels = field(default_factory=FakeModels)
-    runs: FakeRuns = field(default_factory=FakeRuns)
-    blobs: FakeBlobs = field(default_factory=FakeBlobs)
-    retrainings: FakeRetrainings = field(default_factory=FakeRetrainings)
-    workflow: FakeWorkflow = field(default_factory=FakeWorkflow)
-    told: FakeAnnouncements = field(default_factory=FakeAnnouncements)
-    truth: CountedTruth = field(default_factory=CountedTruth)
-    datasets: FakeDatasets = field(default_factory=FakeDatasets)
-
-    def __post_init__(self) -> None:
-        self.metrics = FakeMetrics(self.clock)
-        self.label(1000)
-
-    def label(self, rows: int, *, whole: bool = True) -> None:
-        """So many rows more have truth; where they are not `whole`, captures lacked an input."""
-        hour = f"2026-11-{len(self.truth.indexes) // 24 + 1:02}T{len(self.truth.indexes) % 24:02}"
-        partition = Partition(TENANT, MODEL, hour)
-        part = self.truth.keep_part(partition, [b'{"amount":"1,5","class":"good"}'] * rows) if whole else None
-        self.truth.add(partition, [])
-        self.truth.keep_index(partition, Labelled(part, rows, arrived=in_order("9"), columns="amount"))
-
-    @property
-    def ports(self) -> RetrainPorts:
-        return RetrainPorts(
-            models=self.models,
-            runs=self.runs,
-            blobs=self.blobs,
-            metrics=self.metrics,
-            retrainings=self.retrainings,
-            workflow=self.workflow,
-            clock=self.clock,
-            announcements=(self.told, self.told),
-            read_manifest=partial(load, Manifest),
-            labelled=DatasetPorts(self.truth, self.datasets, self.blobs, self.clock),
-            window_minutes=125,
-        )
-
-    def serve(self, **wishes: Any) -> None:
-        """Another version serves, whose spec has these wishes."""
-        made_from = replace(samples.manifest().lineage, spec=Spec(**wishes))
-        manifest = self.blobs.put(TENANT, dump(samples.manifest(schema=SCHEMA, lineage=made_from)))
-        alias = self.models.alias(TENANT, MODEL, CHAMPION)
-        version = self.models.register(
-            samples.version(manifest_digest=manifest, run_id=f"made-{wishes}", origin=ORIGIN)
-        )
-        before, moves = (alias.version, alias.moves) if alias else (None, 0)
-        move = AliasMove(TENANT, MODEL, CHAMPION, moves + 1, before, version.number, self.clock.now(), "gate", "")
-        assert self.models.move(move)
-
-    def drift(self, severity: float = 1.5) -> None:
-        self.metrics.publish(drift.metric_name(TENANT, MODEL), severity)
-
-    def retrain(self, wish: Wish = BY_DRIFT) -> Retraining:
-        decision = retrain(wish, self.ports)
-        assert decision is not None
-        return decision
-
-    def end(self, decision: Retraining, outcome: Outcome) -> None:
-        """The run's attempt is over."""
-        run = self.run(decision)
-        assert self.runs.conclude(TENANT, run.id, run.attempts, outcome, self.clock.now())
-
-    def run(self, decision: Retraining) -> Run:
-        assert decision.run_id is not None
-        run = self.runs.find(TENANT, decision.run_id)
-        assert run is not None
-        return run
-
-    def lose(self, count: int) -> None:
-        """So many challengers lose, a week apart, each of more rows."""
-        for _ in range(count):
-            self.clock.advance(168 * HOUR)
-            self.label(1000)
-            self.drift()
-            self.end(self.retrain(), LOST)
-
-    @property
-    def decisions(self) -> list[Retraining]:
-        return list(self.retrainings.of_model(TENANT, MODEL, 99))
+from tests.unit.usecases.drifting import BY_A_PERSON, BY_DRIFT, HOUR, LOST, MODEL, ORIGIN, SCHEMA, TENANT, WON, Place
 
 
 @pytest.fixture
@@ -160,7 +33,7 @@ def test_drift_begins_a_run_on_the_captures_with_truth(place: Place) -> None:
     (version,) = place.datasets.of_tenant(TENANT)
     assert (run.tenant, run.dataset, run.data, run.data.bucket) == (TENANT, MODEL, version.data, "captures")
     manifest = samples.manifest(schema=SCHEMA)
-    assert run.spec == challenger.spec_of(manifest)
+    assert run.spec == challenger.spec_of(manifest, ("amount", "class"))
     assert (run.spec.target, run.spec.decimal) == ("class", DecimalMark.COMMA)
     assert run.origin == replace(ORIGIN, content=version.digest)
     assert (run.outcome.state, run.attempts) == (RunState.RUNNING, 1)
@@ -168,6 +41,12 @@ def test_drift_begins_a_run_on_the_captures_with_truth(place: Place) -> None:
     assert place.decisions == [decision]
     assert (decision.cause, decision.refusal, decision.rows, decision.at) == (Cause.DRIFT, None, 1000, run.created)
     assert decision.says == "drift of a severity of 1.50; 1000 rows have truth, 1000 of them new"
+
+
+def test_what_the_spec_names_and_captures_lack_is_left_out_of_it(place: Place) -> None:
+    place.serve(exclude=("id",), features=("amount",))
+    spec = place.run(place.retrain()).spec
+    assert (spec.exclude, spec.features) == ((), ("amount",))
 
 
 def test_what_is_new_is_what_came_since_the_last_one(place: Place) -> None:
@@ -178,6 +57,18 @@ def test_what_is_new_is_what_came_since_the_last_one(place: Place) -> None:
     assert place.retrain().refusal is Refusal.TOO_FEW_ROWS
     place.label(1)
     assert "1200 rows have truth, 200 of them new" in place.retrain().says
+
+
+def test_rows_are_new_though_old_captures_expired_since(place: Place) -> None:
+    place.end(place.retrain(), WON)
+    place.clock.advance(24 * 365 * HOUR)
+    place.drift()
+    place.truth.truth.clear()
+    place.truth.indexes.clear()
+    place.label(199, year=2026)
+    assert place.retrain().refusal is Refusal.TOO_FEW_ROWS
+    place.label(1, year=2026)
+    assert "200 rows have truth, 200 of them new" in place.retrain().says
 
 
 @pytest.mark.parametrize("severity", [0.0, 0.99])
@@ -329,71 +220,3 @@ def test_a_refused_person_is_recorded_too(place: Place) -> None:
     place.serve(retrain_least_rows=1001)
     assert place.retrain(BY_A_PERSON).refusal is Refusal.TOO_FEW_ROWS
     assert [(each.cause, each.who) for each in place.decisions] == [(Cause.PERSON, "user ada")]
-
-
-def test_after_three_that_lost_a_person_is_told_once(place: Place) -> None:
-    place.lose(3)
-    assert place.told.published == []
-    for hours in (1, 30, 24 * 40):
-        place.clock.advance(hours * HOUR)
-        place.drift()
-        assert place.retrain().refusal is Refusal.BREAKER
-    assert [kind for kind, _ in place.told.published] == [STOPPED, STOPPED]  # each of two listeners, once
-    detail: Any = place.told.published[0][1]
-    jsonschema.Draft202012Validator(retraining_event.schema()).validate(detail)
-    runs = [each.run_id for each in place.decisions if each.run_id]
-    assert (detail["tenant"], detail["model"], detail["lost"]) == (TENANT, MODEL, runs)
-    assert "millrace retrainings resume credit" in detail["hint"]
-
-
-def test_one_that_fails_by_our_fault_is_no_lost_challenger(place: Place) -> None:
-    place.lose(2)
-    place.clock.advance(168 * HOUR)
-    place.label(1000)
-    place.drift()
-    place.end(place.retrain(), Outcome(RunState.FAILED))
-    place.lose(1)
-    assert past_of(TENANT, MODEL, place.ports).is_broken
-
-
-def test_a_person_resumes_and_three_more_stop_it_and_are_told_again(place: Place) -> None:
-    place.lose(3)
-    place.drift()
-    assert place.retrain().refusal is Refusal.BREAKER
-    place.clock.advance(HOUR)
-    decision = resume(TENANT, MODEL, "user ada", " the labels were late ", place.ports)
-    assert (decision.resumed, decision.who, decision.says) == (True, "user ada", "the labels were late")
-    assert place.decisions[0] == decision
-    place.lose(3)
-    place.clock.advance(HOUR)
-    place.drift()
-    assert place.retrain().refusal is Refusal.BREAKER
-    assert len(place.told.published) == 4
-
-
-def test_the_breaker_holds_people_back_too(place: Place) -> None:
-    place.lose(3)
-    assert place.retrain(BY_A_PERSON).refusal is Refusal.BREAKER
-
-
-def test_what_has_not_stopped_is_not_resumed(place: Place) -> None:
-    place.lose(2)
-    with pytest.raises(Conflict) as refused:
-        resume(TENANT, MODEL, "user ada", "why not", place.ports)
-    assert refused.value.code == "not_stopped"
-    with pytest.raises(InvalidInput) as wordless:
-        resume(TENANT, MODEL, "user ada", " ", place.ports)
-    assert wordless.value.code == "no_reason"
-
-
-def test_who_can_t_be_told_is_told_the_next_time(place: Place) -> None:
-    class Deaf(FakeAnnouncements):
-        def publish(self, kind: str, detail: object) -> None:
-            raise Unavailable("the bus is away")
-
-    place.lose(3)
-    place.drift()
-    with pytest.raises(Unavailable):
-        retrain(BY_DRIFT, replace(place.ports, announcements=(Deaf(),)))
-    assert place.retrain().refusal is Refusal.BREAKER
-    assert len(place.told.published) == 2

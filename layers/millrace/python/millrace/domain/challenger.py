@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from millrace.domain.manifest import Manifest
@@ -12,8 +12,8 @@ from millrace.domain.schema import Column, Kind
 from millrace.domain.spec import Spec
 
 
-def spec_of(champion: Manifest) -> Spec:
-    """The champion's spec with what the data decided then, since captures hold its features and its target only.
+def spec_of(champion: Manifest, columns: Collection[str]) -> Spec:
+    """The champion's spec with what the data decided then, less what it names and these columns of captures lack.
 
     Where the spec leaves open how numbers and dates are written, it is as in the champion's columns: callers go on
     writing so.
@@ -23,8 +23,8 @@ def spec_of(champion: Manifest) -> Spec:
         spec,
         target=schema.target,
         task=schema.task,
-        features=None,
-        exclude=(),
+        features=spec.features if set(spec.features or ()) <= set(columns) else None,
+        exclude=tuple(name for name in spec.exclude if name in columns),
         decimal=spec.decimal or _decimal(schema.features),
         date_order=spec.date_order or _date_order(schema.features),
     )

@@ -91,3 +91,8 @@ def alarm_of(stage: str, name: str) -> tuple[str, str] | None:
     prefix = f"millrace-{stage}-drift-"
     tenant, slash, model = name.removeprefix(prefix).partition("/")
     return (tenant, model) if name.startswith(prefix) and slash else None
+
+
+def reminder(tenant: str, model: str) -> dict[str, object]:
+    """What the drift topic is told while a model goes on drifting: its alarm speaks only once, when it rises."""
+    return {"reminder": {"tenant": tenant, "model": model}}

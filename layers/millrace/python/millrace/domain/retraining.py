@@ -62,9 +62,9 @@ class Retraining:
 class Facts:
     """What the guards look at. `severity` is the newest one measured of late, None where there is none.
 
-    `rows` with truth there are now; None while they are not counted, which takes longer than all the rest. `open_run`
-    is one of the dataset that is not over. `past` holds the model's started and resumed decisions, newest first, and
-    `ends` how the started ones' runs stand, by id.
+    `rows` with truth there are now; None while they are not counted, which takes longer than all the rest. Of them
+    `recent` ones were captured since the last lesson. `open_run` is a run of the dataset that is not over. `past` holds
+    the model's started and resumed decisions, newest first, and `ends` how the started ones' runs stand, by id.
     """
 
     now: str
@@ -72,6 +72,7 @@ class Facts:
     spec: Spec
     severity: float | None
     rows: int | None = None
+    recent: int = 0
     open_run: str | None = None
     past: Sequence[Retraining] = ()
     ends: Mapping[str, Outcome] = field(default_factory=dict)
@@ -80,6 +81,21 @@ class Facts:
     def starts(self) -> Iterator[Retraining]:
         """The started decisions, newest first."""
         return (each for each in self.past if each.run_id is not None)
+
+    @property
+    def lesson(self) -> Retraining | None:
+        """The last retraining that learned something: its run neither failed nor was cancelled."""
+        for each in self.starts:
+            end = self.ends.get(each.run_id or "")
+            if end is None or end.state not in _LEARNED_NOTHING:
+                return each
+        return None
+
+    @property
+    def new_rows(self) -> int:
+        """Rows that got their truth since then, at least: old captures expire, and are missing in the difference."""
+        known = self.lesson.rows if self.lesson else 0
+        return max((self.rows or 0) - known, self.recent)
 
     def hours_since(self, decision: Retraining) -> float:
         """How long ago it was."""
@@ -170,19 +186,12 @@ def _daily_limit(facts: Facts) -> str | None:
 def _too_few_rows(facts: Facts) -> str | None:
     if facts.rows is None:
         return None
-    new, least = facts.rows - learned_from(facts), facts.spec.retrain_least_rows
-    if new >= least:
-        return None
-    return f"{max(0, new)} rows with truth are new, of {facts.rows} in all; retrain_least_rows is {least}"
-
-
-def learned_from(facts: Facts) -> int:
-    """The rows with truth that the last retraining had; one whose run failed or was cancelled learned nothing."""
-    for each in facts.starts:
-        end = facts.ends.get(each.run_id or "")
-        if end is None or end.state not in _LEARNED_NOTHING:
-            return each.rows
-    return 0
+    new, least = facts.new_rows, facts.spec.retrain_least_rows
+    return (
+        None
+        if new >= least
+        else f"{new} rows with truth are new, of {facts.rows} in all; retrain_least_rows is {least}"
+    )
 
 
 GUARDS = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -40,6 +39,8 @@ class _Model(BaseModel):
 
 
 class _Reminder(BaseModel):
+    """As `drift.reminder` writes it."""
+
     reminder: _Model
 
 
@@ -54,11 +55,6 @@ class _Record(BaseModel):
 
 class _Event(BaseModel):
     records: list[_Record] = Field(alias="Records", min_length=1)
-
-
-def reminder(tenant: str, model: str) -> str:
-    """The message with which the detector reminds of a model that goes on drifting."""
-    return json.dumps({"reminder": {"tenant": tenant, "model": model}})
 
 
 def read(event: object, stage: str) -> Sequence[Drifting | Ignored]:

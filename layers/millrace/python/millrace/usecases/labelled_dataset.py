@@ -34,9 +34,9 @@ class _Hour:
     until: str
 
 
-def labelled_rows(tenant: str, model: str, store: TruthStore) -> int:
-    """How many captured rows have been joined with their truth, all in all."""
-    return sum(labelled.rows for _, labelled in _indexes(tenant, model, store))
+def labelled_rows(tenant: str, model: str, store: TruthStore, *, after: str = "") -> int:
+    """How many captured rows have been joined with their truth, of all hours or of those after one."""
+    return sum(labelled.rows for _, labelled in _indexes(tenant, model, store, after))
 
 
 def dataset_of(tenant: str, model: str, ports: DatasetPorts, *, rows: int) -> DatasetVersion | None:
@@ -63,9 +63,9 @@ def dataset_of(tenant: str, model: str, ports: DatasetPorts, *, rows: int) -> Da
     return version
 
 
-def _indexes(tenant: str, model: str, store: TruthStore) -> Iterator[tuple[Partition, Labelled]]:
-    """What each hour was joined to, newest first."""
-    for hour in reversed(store.hours(tenant, model)):
+def _indexes(tenant: str, model: str, store: TruthStore, after: str = "") -> Iterator[tuple[Partition, Labelled]]:
+    """What each hour after one was joined to, newest first."""
+    for hour in reversed([each for each in store.hours(tenant, model) if each > after]):
         labelled = store.index(partition := Partition(tenant, model, hour))
         if labelled is not None:
             yield partition, labelled

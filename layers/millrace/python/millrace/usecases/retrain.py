@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -9,10 +10,12 @@ from millrace.domain import challenger, drift
 from millrace.domain.dataset import DatasetVersion
 from millrace.domain.manifest import Manifest
 from millrace.domain.model import CHAMPION, ModelVersion
-from millrace.domain.retraining import Cause, Facts, Refusal, Retraining, learned_from, refused
+from millrace.domain.retraining import Cause, Facts, Refusal, Retraining, refused
 from millrace.domain.run import Outcome, Run, RunState, run_id
-from millrace.ports import Announcements, Blobs, Clock, Metrics, Models, Retrainings, Runs, Workflow
+from millrace.domain.spec import Spec
+from millrace.ports import Announcements, Blobs, Clock, Metrics, Models, Retrainings, Runs, TruthStore, Workflow
 from millrace.usecases.advance import RUNS_PER_TENANT, advance
+from millrace.usecases.gather_parts import listed_parts
 from millrace.usecases.labelled_dataset import DatasetPorts, dataset_of, labelled_rows
 from millrace.usecases.retraining_past import LOOKED_AT, Past, past_of
 
@@ -70,7 +73,7 @@ def retrain(wish: Wish, ports: RetrainPorts) -> Retraining | None:
     facts = _facts(wish, manifest, past, ports)
     objection = refused(facts)
     if objection is None:
-        facts = replace(facts, rows=labelled_rows(wish.tenant, wish.model, ports.labelled.truth))
+        facts = _counted(wish, facts, ports.labelled.truth)
         objection = refused(facts)
     if objection is not None:
         _tell_stopped(wish, *objection, past, ports)
@@ -78,7 +81,8 @@ def retrain(wish: Wish, ports: RetrainPorts) -> Retraining | None:
     data = dataset_of(wish.tenant, wish.model, ports.labelled, rows=TRAINED_ON)
     if data is None:
         return _refuse(wish, Refusal.TOO_FEW_ROWS, NO_DATASET, ports, facts.rows or 0)
-    return _start(wish, _run(wish, champion, manifest, data, ports.clock.now()), facts, past, ports)
+    spec = challenger.spec_of(manifest, _columns(data, ports))
+    return _start(wish, _run(wish, champion, spec, data, ports.clock.now()), facts, past, ports)
 
 
 def _champion(wish: Wish, ports: RetrainPorts) -> ModelVersion | None:
@@ -101,6 +105,15 @@ def _facts(wish: Wish, manifest: Manifest, past: Past, ports: RetrainPorts) -> F
     )
 
 
+def _counted(wish: Wish, facts: Facts, truth: TruthStore) -> Facts:
+    """The facts with the rows that have truth, of all hours and of those since the last lesson."""
+    rows = labelled_rows(wish.tenant, wish.model, truth)
+    if facts.lesson is None:
+        return replace(facts, rows=rows)
+    hour = facts.lesson.at[: len("2026-11-24T20")]
+    return replace(facts, rows=rows, recent=labelled_rows(wish.tenant, wish.model, truth, after=hour))
+
+
 def _open_run(wish: Wish, runs: Runs) -> str | None:
     """A run of the dataset that waits or runs, whoever began it."""
     queue = runs.queue(wish.tenant)
@@ -111,8 +124,13 @@ def _open_run(wish: Wish, runs: Runs) -> str | None:
     return None
 
 
-def _run(wish: Wish, champion: ModelVersion, manifest: Manifest, data: DatasetVersion, now: str) -> Run:
-    spec = challenger.spec_of(manifest)
+def _columns(data: DatasetVersion, ports: RetrainPorts) -> set[str]:
+    """The columns of captures with truth, which every row of them has."""
+    parts = listed_parts(data.tenant, data.data, ports.blobs)
+    return set(json.loads(ports.labelled.truth.part(parts[-1])[0]))
+
+
+def _run(wish: Wish, champion: ModelVersion, spec: Spec, data: DatasetVersion, now: str) -> Run:
     return Run(
         wish.tenant,
         wish.model,
@@ -133,7 +151,7 @@ def _start(wish: Wish, run: Run, facts: Facts, past: Past, ports: RetrainPorts) 
     """
     rows = facts.rows or 0
     why = f"{wish.who} asked for it" if wish.who else f"drift of a severity of {facts.severity:.2f}"
-    says = f"{why}; {rows} rows have truth, {rows - learned_from(facts)} of them new"
+    says = f"{why}; {rows} rows have truth, {facts.new_rows} of them new"
     decision = Retraining(wish.tenant, wish.model, run.created, wish.cause, says, run.id, rows=rows, who=wish.who)
     if not ports.retrainings.start(decision, after=past.last):
         return _refuse(wish, Refusal.IN_PROGRESS, "another retraining began at the same moment", ports, rows)
