@@ -18,10 +18,10 @@ from stacks.constructs.api import ACCESS_LOG
 REQUEST = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
 TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=557abcec3ee5a047;Sampled=1"
 TRACED = "_X_AMZN_TRACE_ID"  # where Lambda tells a function its trace, which the logger puts on each line
-TENANT, KEY_ID, ROUTE = "acme", "0001020304050607", "/models/{proxy+}"
+TENANT, KEY_ID, MODEL, ROUTE = "acme", "0001020304050607", "credit", "/models/{proxy+}"
 # What each function says about a call that goes well: the words, what stands on every line, and what it adds.
 SAID: Mapping[str, tuple[str, Mapping[str, object], Mapping[str, object]]] = {
-    "predict": ("answered", {"tenant": TENANT, "route": ROUTE}, {"status": 200}),
+    "predict": ("answered", {"tenant": TENANT, "route": ROUTE, "model": MODEL, "version": 12}, {"status": 200}),
     "authorize": ("known", {}, {"tenant": TENANT, "key_id": KEY_ID}),
 }
 PLATFORM = (  # what Lambda itself writes around each call, at the default format of its logs

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from benchmarks import cost_page
 from docs import roles, sources
 from millrace.cli import reference
 from millrace.domain.codes import CANCELLED, FAILED, REJECTED
@@ -28,6 +29,7 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "openapi.json": openapi.text,
     "event.schema.json": run_event.schema_text,
     "retraining-event.schema.json": retraining_event.schema_text,
+    "cost.md": cost_page.of_stage,
 }
 EXAMPLES: Mapping[str, Callable[[], str]] = {
     "algorithm": lambda: sources.whole("tests/examples/least_squares.py"),

@@ -7,6 +7,7 @@ log is read: those of the functions, the state machine, the API, the worker and 
 from __future__ import annotations
 
 import json
+import re
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -147,6 +148,17 @@ def test_every_line_of_a_function_says_whose_it_is(lines: Lines) -> None:
         if line["function"] == "predict":
             expected |= {"model", "route", "status"} | ({"version"} if line["status"] == 200 else set())
         assert expected <= line.keys(), line
+
+
+def test_every_line_of_a_worker_says_whose_job_it_does(lines: Lines) -> None:
+    """Its own lines begin with the attempt's folder, and the job's are JSON with the same keys as everywhere."""
+    worker = [line for source, line in lines.all if source == "worker"]
+    jobs = [json.loads(line) for line in worker if line.startswith("{")]
+    assert all({"level", "message", "service"} <= each.keys() for each in jobs)
+    assert {each["model"] for each in jobs if each.get("tenant") == lines.thread.tenant} == {"secrets", "refused"}
+    ends = [line for line in worker if "the job ended" in line]
+    assert ends
+    assert all(re.search(r" worker [a-z0-9-]+/runs/[0-9a-f]{32}/\d+: ", line) for line in ends)
 
 
 def test_every_line_of_ours_is_json(lines: Lines) -> None:

@@ -54,7 +54,8 @@ def test_alarms_may_publish_on_it_and_this_stages_only(templates: Templates) -> 
         if statement.resources == {"<OperationsTopicArn>"} and statement.allow
     ]
     (statement,) = allowed
-    assert (statement.principal, statement.actions) == ("cloudwatch.amazonaws.com", {"sns:Publish"})
+    assert statement.principal == "cloudwatch.amazonaws.com"
+    assert statement.actions == {"sns:Publish"}
     here = "arn:<AWS::Partition>:cloudwatch:<AWS::Region>:<AWS::AccountId>"
     assert statement.conditions == {"ArnLike": {"aws:SourceArn": (f"{here}:alarm:millrace-{templates.stage}-*",)}}
 

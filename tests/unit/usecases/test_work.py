@@ -134,6 +134,14 @@ def test_a_job_that_rejects_its_input_says_so(shop: Workshop) -> None:
     assert list(shop.scratch.iterdir()) == []
 
 
+def test_each_line_about_a_job_says_whose_it_is(shop: Workshop) -> None:
+    shop.send()
+    assert shop.work(lambda *_: 3) is True
+    attempt = f"{shop.job.tenant}/runs/{shop.job.run_id}/{shop.job.attempt}: "
+    assert len(shop.said) == 3
+    assert all(line.startswith(attempt) for line in shop.said)
+
+
 @pytest.mark.parametrize(
     ("exit_code", "code"), [(-signal.SIGKILL, "job_killed"), (3, "job_crashed"), (0, "job_incomplete")]
 )

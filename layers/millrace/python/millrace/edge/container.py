@@ -16,6 +16,7 @@ from millrace.adapters.document_store import S3Documents
 from millrace.adapters.landing import S3Landing
 from millrace.adapters.session import Clients
 from millrace.domain.errors import MillraceError
+from millrace.edge import job_log
 from millrace.edge.training import BASE
 from millrace.settings import JobSettings, MissingSetting
 from millrace.usecases.work import RunJob
@@ -32,7 +33,8 @@ log = logging.getLogger("millrace.container")
 
 def main(job_uri: str, entry_point: Path, env: Mapping[str, str]) -> int:
     """Do the job; the exit code is an `Ending`. SIGTERM, which comes before a Spot machine goes, hands it back."""
-    logging.basicConfig(format="%(name)s %(levelname)s %(message)s", level=logging.INFO)
+    job_log.begin("container")
+    job_log.about(**job_log.of_job(job_uri))
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     try:

@@ -18,6 +18,7 @@ from millrace.domain.job import BASELINE_FILE, DISK_FULL, MANIFEST_FILE, MODEL_F
 from millrace.domain.manifest import Lineage, Manifest
 from millrace.domain.naming import PART
 from millrace.domain.spec import Spec
+from millrace.edge import job_log
 from millrace.usecases.job_folder import FREE_DISK
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def main(arguments: Sequence[str], env: Mapping[str, str]) -> int:
 
     Where the disk is so full that no failure file can be written, it is DISK_FULL.
     """
-    logging.basicConfig(format="%(name)s %(levelname)s %(message)s", level=logging.INFO)
+    job_log.begin("train")
     if list(arguments) != ["train"]:
         log.error("the one argument is 'train'")
         return MISUSED
@@ -110,6 +111,7 @@ def run(layout: Layout) -> None:
     Raises Rejected, JobFailed, or Corrupt for a layout that no backend of ours makes.
     """
     job = read(layout)
+    job_log.about(tenant=job.lineage.tenant, model=job.lineage.dataset, run_id=job.lineage.run_id)
     # Imported this late so that an image without one of the learners' libraries can still say so in its failure file.
     from millrace.usecases.train import train
 

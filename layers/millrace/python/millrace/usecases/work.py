@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -83,6 +83,8 @@ def work_once(
 
 
 def _work(bench: Bench, message: JobMessage) -> None:
+    say, whose = bench.say, _whose(message)
+    bench = replace(bench, say=lambda line: say(f"{whose}: {line}"))
     with Pulse(bench, message) as pulse:
         try:
             _see_through(bench, message, pulse)
@@ -94,6 +96,11 @@ def _work(bench: Bench, message: JobMessage) -> None:
                 return
             bench.say("nobody waits for this job any more")
     bench.queue.delete(message)
+
+
+def _whose(message: JobMessage) -> str:
+    """Tenant, run and attempt, as the job's address has them: `acme/runs/<run id>/1`."""
+    return message.job_uri.removeprefix("s3://").partition("/")[2].rpartition("/")[0]
 
 
 class Pulse:
