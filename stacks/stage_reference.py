@@ -42,9 +42,10 @@ def comments() -> dict[str, str]:
     """What the comment at each field says, as a sentence's beginning."""
     source = inspect.getsource(stage)
     at = {token.start[0]: token.string for token in _tokens(source) if token.type == tokenize.COMMENT}
-    [body] = [each.body for each in ast.parse(source).body if getattr(each, "name", "") == StageConfig.__name__]
+    classes = [each for each in ast.parse(source).body if isinstance(each, ast.ClassDef)]
+    [defined] = [each for each in classes if each.name == StageConfig.__name__]
     found = {}
-    for node in body:
+    for node in defined.body:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
             found[node.target.id] = " ".join(at[line].lstrip("# ") for line in lines if line in at)

@@ -15,6 +15,7 @@ from millrace.learning.linear import Weights
 from millrace.learning.pipeline import Link, Pipeline
 from millrace.learning.trainer import Answers, Budget, Floats
 
+STEP = "least-squares/1"
 POLE = 2.0  # the score of a row that is surely of a class; 0.88 as a probability
 
 
@@ -39,9 +40,12 @@ class LeastSquaresTrainer:
         encoding = encode.fit(table, schema.features, scaled=True)
         link, wanted = asked(answers, schema)
         model = Ridge(alpha=1.0, solver="cholesky").fit(encoding.transform(table), wanted, sample_weight=weights)
-        learned = (np.atleast_2d(model.coef_).T, np.atleast_1d(model.intercept_))
-        rounded = (each.astype(np.float32).astype(np.float64) for each in learned)  # solvers differ in the last bits
-        return Pipeline(encoding, Weights(*rounded, step="least-squares/1"), link)
+        return Pipeline(encoding, Weights(_rounded(model.coef_).T, _rounded(model.intercept_)[0], STEP), link)
+
+
+def _rounded(learned: Floats) -> Floats:
+    """Two dimensions, and FP32 values, so that the last bits of a solver's arithmetic are gone."""
+    return np.atleast_2d(learned).astype(np.float32).astype(np.float64)
 
 
 def asked(answers: Answers, schema: Schema) -> tuple[Link, Floats]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -56,7 +57,7 @@ def test_a_rule_of_the_gate_is_judged_with_the_others(monkeypatch: pytest.Monkey
 
 def test_a_warning_is_given_with_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inspection, "CHECKS", (*inspection.CHECKS, mostly_missing.find))
-    columns = {
+    columns: dict[str, Sequence[object]] = {
         "rare": ["1", *[None] * 19],
         "word": ["a", *[None] * 18, "b"],
         "x": list("12345" * 4),

@@ -190,7 +190,7 @@ def _statuses() -> list[int]:
 
 def _schemas() -> dict[str, Any]:
     used = [model for each in operations() for model in (each.body, each.answer) if model and model.model_fields]
-    models = [*dict.fromkeys(used), published.StructuredError, published.InferenceError]
+    models: list[type[BaseModel]] = [*dict.fromkeys(used), published.StructuredError, published.InferenceError]
     _, found = models_json_schema([(model, "validation") for model in models], ref_template=REF)
     schemas: dict[str, Any] = found["$defs"]
     return schemas
