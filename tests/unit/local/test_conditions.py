@@ -49,3 +49,10 @@ def test_the_sources_of_events() -> None:
     body = json.dumps({"Entries": [{"Source": "b"}, {"Source": "a"}]}).encode()
     assert of_request("events", "events:PutEvents", body) == {"events:source": ["a", "b"]}
     assert of_request("events", "events:PutRule", body) == {}
+
+
+def test_the_namespace_of_metrics() -> None:
+    body = b'{"Namespace": "Millrace/dev", "MetricData": []}'
+    assert of_request("cloudwatch", "cloudwatch:PutMetricData", body) == {"cloudwatch:namespace": "Millrace/dev"}
+    assert of_request("cloudwatch", "cloudwatch:PutMetricData", b"{}") == {}
+    assert of_request("cloudwatch", "cloudwatch:GetMetricData", body) == {}

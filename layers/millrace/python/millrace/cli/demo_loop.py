@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from millrace.adapters.capture_store import S3CaptureStore
@@ -102,8 +102,8 @@ def compared(loop: Loop) -> RenderableType:
         for metric, value in loop.after.items()
     ]
     serves = "serves now" if loop.run.outcome.promoted else "was kept aside"
-    title = f"On {loop.report.rows_held_out} drifted rows held out from the new one: version {new} {serves}"
-    return render.table(title, ("metric", f"version {old}", f"version {new}"), rows)
+    words = f"Version {new} {serves}. On {loop.report.rows_held_out} drifted rows that were held out from it:"
+    return Group(Text(words, style="bold"), render.table("", ("metric", f"version {old}", f"version {new}"), rows))
 
 
 def _send(client: ApiClient, model: str, rows: Sequence[Row]) -> Iterator[str]:

@@ -1,9 +1,10 @@
-"""Two of IAM's condition keys that AWS evaluates and the emulator does not know.
+"""Three of IAM's condition keys that AWS evaluates and the emulator does not know.
 
-Our roles are told apart by them: without `dynamodb:LeadingKeys` and `events:source` a function could here read records
-of another kind, or speak in another's name, and be refused only on AWS.
+Our roles are told apart by them: without `dynamodb:LeadingKeys`, `events:source` and `cloudwatch:namespace` a function
+could here read records of another kind, speak in another's name or move another's alarms, and be refused only on AWS.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/iam-cw-condition-keys-namespace.html
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ def enforce() -> None:
     iam_actions.request_tag_context = context
 
 
-def of_request(service: str, action: str, body: bytes) -> dict[str, list[str]]:
-    """The keys that a request carries, each with all its values; none where it names none."""
-    if service != "dynamodb" and action != "events:PutEvents":
+def of_request(service: str, action: str, body: bytes) -> dict[str, str | list[str]]:
+    """The keys that a request carries, one of several values with all of them; none where it names none."""
+    if service != "dynamodb" and action not in {"events:PutEvents", "cloudwatch:PutMetricData"}:
         return {}
     try:
         request = json.loads(body or b"{}")
@@ -39,8 +40,11 @@ def of_request(service: str, action: str, body: bytes) -> dict[str, list[str]]:
         return {}
     if not isinstance(request, dict):
         return {}
+    found: dict[str, str | list[str]]
     if service == "dynamodb":
         found = {"dynamodb:LeadingKeys": sorted(set(_partitions(request)))}
+    elif action == "cloudwatch:PutMetricData":
+        found = {"cloudwatch:namespace": str(request.get("Namespace", ""))}
     else:
         found = {"events:source": sorted({str(entry.get("Source")) for entry in request.get("Entries", ())})}
     return {name: values for name, values in found.items() if values}
