@@ -79,5 +79,5 @@ def _evidently(folder: Path, change: Change | None, looked: int) -> int:
     for seed in range(looked):
         for rows, name in zip(window(seed, change), ("reference", "current"), strict=True):
             parquet(folder / f"{seed:03}.{name}.parquet", rows)
-    told = peers.measured([peers.python(), EVIDENTLY, folder, *CATEGORIES]).told
+    told = peers.told([peers.python(), EVIDENTLY, folder, *CATEGORIES])
     return sum(bool(columns) for columns in told["drifted"].values())
