@@ -32,22 +32,21 @@ def run() -> list[Row]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         _write(folder, count)
-        ours = peers.measured([sys.executable, "-m", "benchmarks.detect", folder])
-        theirs = peers.measured([peers.python(), EVIDENTLY, folder, *CATEGORIES])
-    seconds, other = ours.told, theirs.told
-    judging = seconds["sketching"] + seconds["judging"]
-    whole, theirs_whole = judging + seconds["reading"], other["judging"] + other["reading"]
+        ours = peers.told([sys.executable, "-m", "benchmarks.detect", folder])
+        theirs = peers.told([peers.python(), EVIDENTLY, folder, *CATEGORIES])
+    judging = ours["sketching"] + ours["judging"]
+    whole, theirs_whole = judging + ours["reading"], theirs["judging"] + theirs["reading"]
     size = f"{count:,} rows of {len(SCHEMA.features)} columns, {TRAINED:,} trained on"
     return [
-        Row("gzip JSON Lines read and spelled", f"{seconds['reading']:.1f} s", f"objects of {EACH:,} rows"),
+        Row("gzip JSON Lines read and spelled", f"{ours['reading']:.1f} s", f"objects of {EACH:,} rows"),
         Row("sketched, merged, judged", f"{judging:.2f} s", size),
-        Row("peak memory", f"{ours.peak / 1e6:.0f} MB", "with numpy"),
-        Row("Evidently: Parquet read", f"{other['reading']:.1f} s", "written by us"),
-        Row("Evidently: judged", f"{other['judging']:.1f} s", "0.7.23, its drift preset"),
-        Row("Evidently: peak memory", f"{theirs.peak / 1e6:.0f} MB", "with pandas"),
-        Row("ours to Evidently's, judging", f"{judging / other['judging']:.3f}", "seconds"),
+        Row("peak memory", f"{ours['peak'] / 1e6:.0f} MB", "with numpy"),
+        Row("Evidently: Parquet read", f"{theirs['reading']:.1f} s", "written by us"),
+        Row("Evidently: judged", f"{theirs['judging']:.1f} s", "0.7.23, its drift preset"),
+        Row("Evidently: peak memory", f"{theirs['peak'] / 1e6:.0f} MB", "with pandas"),
+        Row("ours to Evidently's, judging", f"{judging / theirs['judging']:.3f}", "seconds"),
         Row("ours to Evidently's, reading too", f"{whole / theirs_whole:.2f}", "seconds"),
-        Row("ours to Evidently's, memory", f"{ours.peak / theirs.peak:.3f}", "bytes"),
+        Row("ours to Evidently's, memory", f"{ours['peak'] / theirs['peak']:.3f}", "bytes"),
     ]
 
 

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import venv
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +16,6 @@ from millrace.domain import digest
 
 LOCK = ROOT / "requirements/peers.txt"
 FOLDER = ROOT / "build/peers"
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a process printed as JSON, and the most memory it held, in bytes."""
-
-    told: Any
-    peak: int
 
 
 def python() -> Path:
@@ -41,15 +32,8 @@ def python() -> Path:
     return found
 
 
-def measured(command: Sequence[str | Path]) -> Told:
-    """Run it in this project's folder. Raises RuntimeError when it fails."""
+def told(command: Sequence[str | Path]) -> Any:
+    """What it prints as JSON, run in this project's folder. Raises CalledProcessError when it fails."""
     environment = {**os.environ, "DO_NOT_TRACK": "1"}
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        printed = process.stdout.read()
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"{command[1]} ended with {process.returncode}")
-    unit = 1 if sys.platform == "darwin" else 1024
-    return Told(json.loads(printed.splitlines()[-1]), used.ru_maxrss * unit)
+    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True)
+    return json.loads(done.stdout.splitlines()[-1])

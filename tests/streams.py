@@ -112,10 +112,18 @@ def grown(rows: Rows, random: np.random.Generator) -> None:
     rows.columns["of_10_0"] = np.where(moves, "v2", values).astype(object)
 
 
-CHANGES: Mapping[str, Change] = {
-    "mean + 0.1 sigma": shifted(0.1),
-    "mean + 0.2 sigma": shifted(0.2),
-    "mean + 0.3 sigma": shifted(0.3),
-    "missing 0 -> 5 %": blanked,
-    "a category + 5 points": grown,
+@dataclass(frozen=True, slots=True)
+class Drifts:
+    """A change of one column."""
+
+    column: str
+    change: Change
+
+
+DRIFTS: Mapping[str, Drifts] = {
+    "mean + 0.1 sigma": Drifts("normal_0", shifted(0.1)),
+    "mean + 0.2 sigma": Drifts("normal_0", shifted(0.2)),
+    "mean + 0.3 sigma": Drifts("normal_0", shifted(0.3)),
+    "missing 0 -> 5 %": Drifts("normal_0", blanked),
+    "a category + 5 points": Drifts("of_10_0", grown),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -94,3 +95,12 @@ def test_of_a_column_without_values_on_both_sides_nothing_is_said(test: ColumnTe
     assert test.measure(*pair(kind, EMPTY[kind], EMPTY[kind])) is None
     full = next(iter(STREAMS[kind].values()))(np.random.default_rng(0), 300)
     assert test.measure(*pair(kind, full, full[:0])) is None
+
+
+def test_the_documentation_has_each_test_with_its_limit() -> None:
+    said = (Path(__file__).parents[3] / "docs/drift.md").read_text(encoding="utf-8")
+    rows = {row.split("`")[1]: row.split("|") for row in said.splitlines() if row.startswith("| `")}
+    for test in COLUMN_TESTS:
+        limit = import_module(f"millrace.monitoring.{test.name}").LIMIT
+        cell = rows[test.name][4].strip()
+        assert limit == (float(cell.split()[0]) / 100 if "of 100" in cell else float(cell)), test.name

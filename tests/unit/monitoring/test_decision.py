@@ -6,11 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from millrace.domain.baseline import Baseline
 from millrace.domain.drift import ALARM_SEVERITY, Standing
-from millrace.domain.spec import Spec
+from millrace.domain.schema import Column, Kind, Schema
+from millrace.domain.spec import Spec, Task
+from millrace.monitoring.baseline import HeldOut
+from millrace.monitoring.baseline import describe as describe_columns
 from millrace.monitoring.decision import judge, severity_of
+from millrace.monitoring.sketching import sketch as sketch_columns
 from tests.streams import Change, blanked, describe, draw, grown, shifted, sketch
 
 WINDOWS = 25  # `make bench ARGS=false-alarms` looks at 100
@@ -39,6 +44,24 @@ def known() -> Baseline:
 @pytest.mark.parametrize(("rows", "trained", "windows"), [(2_000, 10_000, 25), (200, 500, 25), (50_000, 10_000, 3)])
 def test_without_drift_there_is_no_alarm(rows: int, trained: int, windows: int) -> None:
     assert alarms(rows=rows, trained=trained, windows=windows) <= 1
+
+
+def test_columns_that_move_together_raise_no_more_alarms() -> None:
+    """Benjamini and Hochberg's correction is proved for other dependence than this."""
+    schema = Schema(tuple(Column(f"n{number}", Kind.NUMBER) for number in range(20)), "y", Task.REGRESSION)
+
+    def together(random: np.random.Generator, count: int) -> dict[str, NDArray[np.float64]]:
+        common = random.standard_normal(count)
+        return {f"n{each}": (-1.0) ** each * common + 0.3 * random.standard_normal(count) for each in range(20)}
+
+    raised = 0
+    for seed in range(40):
+        random = np.random.default_rng(seed)
+        trained, captured = together(random, 5_000), together(random, 1_000)
+        baseline = describe_columns(schema, trained, HeldOut(trained["n0"]))
+        window = sketch_columns(baseline, captured, {}, captured["n0"])
+        raised += judge(baseline, window, None, Spec())[0] is Standing.DRIFTED
+    assert raised <= 1
 
 
 def test_a_mean_moved_by_three_tenths_of_a_deviation_is_always_seen() -> None:
