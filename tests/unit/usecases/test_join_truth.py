@@ -1,19 +1,22 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from millrace.domain.capture import Partition
+from millrace.domain.capture import CaptureLine, Partition
 from millrace.domain.schema import MISSING_TOKEN, Column, Kind, Schema
 from millrace.domain.sketch import Scored
 from millrace.domain.spec import Spec, Task
 from millrace.domain.truth import Labelled
 from millrace.usecases.join_truth import Joined, join
-from tests.unit.usecases.labelling import HOUR, MODEL, TENANT, Desk, call
+from tests.fakes.capture_store import FakeCaptureStore
+from tests.unit.usecases.labelling import GOOD, HOUR, MODEL, TENANT, Desk, call
 
 AGE: dict[str, object] = {"age": 30, "city": "Paris"}
 
@@ -173,6 +176,27 @@ def test_an_hour_whose_captures_expire_stays_as_it_was(desk: Desk) -> None:
     desk.turned_out((call(1), "bad"), arrived="0B")
     assert joined(desk) == Joined()
     assert desk.labelled() == before
+
+
+def test_captures_without_truth_take_no_memory(desk: Desk) -> None:
+    class Long(FakeCaptureStore):
+        """One object of ten megabytes, a line at a time."""
+
+        def objects(self, partition: Partition) -> Sequence[str]:
+            return ["long"]
+
+        def read(self, key: str) -> Iterator[CaptureLine]:
+            for number in range(5_000):
+                yield CaptureLine(call(number), "", 1, {"age": 1, "city": f"{number:2000}"}, GOOD)
+
+    desk.captures = Long()
+    desk.turned_out(*((call(number), "good") for number in range(0, 5_000, 500)))
+    tracemalloc.start()
+    try:
+        assert joined(desk).rows == 10
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(
