@@ -61,13 +61,23 @@ def join(tenant: str, model: str, hours: Iterable[str] | None, ports: JoinPorts)
     """
     versions = _Versions(tenant, model, ports)
     found: dict[str, Labelled] = {}
-    for hour in ports.truth.hours(tenant, model) if hours is None else sorted(set(hours)):
+    for hour, truth in _truth(tenant, model, hours, ports.truth).items():
         partition = Partition(tenant, model, hour)
-        captures, truth = tuple(ports.captures.objects(partition)), tuple(ports.truth.objects(partition))
-        if _is_new(ports.truth.index(partition), captures, truth):
+        seen = ports.truth.index(partition)
+        if seen is not None and seen.truth == truth and not seen.unmatched:
+            continue  # no capture that comes now has truth that waits for it
+        captures = tuple(ports.captures.objects(partition))
+        if _is_new(seen, captures, truth):
             found[hour] = _join_hour(partition, captures, truth, versions, ports)
             ports.truth.keep_index(partition, found[hour])
     return _told(found)
+
+
+def _truth(tenant: str, model: str, hours: Iterable[str] | None, store: TruthStore) -> dict[str, tuple[str, ...]]:
+    """The keys of truth by hour."""
+    if hours is None:
+        return {hour: tuple(keys) for hour, keys in store.by_hour(tenant, model).items()}
+    return {hour: tuple(store.objects(Partition(tenant, model, hour))) for hour in sorted(set(hours))}
 
 
 def joined_so_far(tenant: str, model: str, store: TruthStore) -> Joined:
