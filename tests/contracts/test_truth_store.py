@@ -109,6 +109,7 @@ def test_an_index_is_replaced(store: TruthStore, tenant: str) -> None:
     part = DataLocation("captures", "a/b/labelled/c", None, "d" * 64, 7)
     scored = {"3": Scored(2, 1, 0.5, 0.25, 1.5)}
     labelled = Labelled(part, 2, 1, scored, ("a",), ("b", "c"), unreadable=3, left_out=4, columns="e", arrived="0F")
+    labelled = replace(labelled, damaged=("f",))
     for kept in (Labelled(), labelled):
         store.keep_index(partition(tenant), kept)
         assert store.index(partition(tenant)) == kept

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from millrace.domain.capture import CaptureLine, Partition
+from millrace.domain.errors import Corrupt
 from millrace.domain.schema import MISSING_TOKEN, Column, Kind, Schema
 from millrace.domain.sketch import Scored
 from millrace.domain.spec import Spec, Task
@@ -184,6 +185,27 @@ def test_the_same_call_captured_twice_is_one_row(desk: Desk) -> None:
     desk.captures.held[f"{partition.captures}0-both.jsonl.gz"] = [*lines, *lines]
     desk.turned_out((call(1), "good"))
     assert joined(desk).rows == 1
+
+
+def test_a_damaged_capture_object_counts_for_nothing_and_the_others_count(desk: Desk) -> None:
+    for number in (1, 2):
+        desk.answer(call(number), AGE)
+    desk.turned_out((call(1), "good"), (call(2), "good"))
+    (first, _) = desk.captures.objects(Partition(TENANT, MODEL, HOUR))
+    desk.captures.held[first].append(b"{")
+    assert joined(desk) == Joined((HOUR,), rows=1, unmatched=1, damaged=1)
+    assert desk.labelled().damaged == (first,)
+    assert joined(desk) == Joined()
+
+
+def test_a_version_s_damaged_manifest_is_told_and_no_capture_s_fault(desk: Desk) -> None:
+    desk.answer(call(1), AGE)
+    desk.turned_out((call(1), "good"))
+    for name in desk.blobs.held:
+        desk.blobs.held[name] = b"damaged"
+    with pytest.raises(Corrupt):
+        joined(desk)
+    assert desk.truth.index(Partition(TENANT, MODEL, HOUR)) is None
 
 
 def test_an_hour_whose_captures_expire_stays_as_it_was(desk: Desk) -> None:
