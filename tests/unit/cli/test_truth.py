@@ -31,5 +31,5 @@ def test_files_are_listed_with_what_became_of_them() -> None:
 
 
 def test_what_truth_came_to_is_told_in_rows() -> None:
-    said = text(standing(Joined(("2026-11-24T20",), rows=11, unmatched=22, unreadable=33, left_out=44)))
-    assert all(count in said for count in ("11", "22", "33", "44"))
+    said = text(standing(Joined(("2026-11-24T20",), rows=11, unmatched=22, unreadable=33, left_out=44, damaged=55)))
+    assert all(count in said for count in ("11", "22", "33", "44", "55"))
