@@ -72,6 +72,12 @@ def test_hours_models_and_tenants_are_apart(store: TruthStore, tenant: str) -> N
     for place in (partition(tenant), partition(tenant, "2026-11-24T09"), partition(tenant, "2026-11-25T00", "iris-2")):
         store.add(place, [truth(0)])
     store.keep_part(partition(tenant, "2026-11-26T00"), LINES)
+    more = store.add(partition(tenant), [truth(1)])
+    keys = store.by_hour(tenant, "iris")
+    assert list(keys) == ["2026-11-24T09", HOUR]
+    assert all(list(keys[hour]) == list(store.objects(partition(tenant, hour))) for hour in keys)
+    assert more in keys[HOUR]
+    assert store.by_hour(tenant, "iri") == store.by_hour(f"{tenant}-2", "iris") == {}
     assert list(store.hours(tenant, "iris")) == ["2026-11-24T09", HOUR]
     assert list(store.hours(tenant, "iri")) == list(store.hours(f"{tenant}-2", "iris")) == []
     assert list(store.objects(partition(tenant, "2026-11-24T0"))) == []
@@ -103,6 +109,7 @@ def test_an_index_is_replaced(store: TruthStore, tenant: str) -> None:
     part = DataLocation("captures", "a/b/labelled/c", None, "d" * 64, 7)
     scored = {"3": Scored(2, 1, 0.5, 0.25, 1.5)}
     labelled = Labelled(part, 2, 1, scored, ("a",), ("b", "c"), unreadable=3, left_out=4, columns="e", arrived="0F")
+    labelled = replace(labelled, damaged=("f",))
     for kept in (Labelled(), labelled):
         store.keep_index(partition(tenant), kept)
         assert store.index(partition(tenant)) == kept

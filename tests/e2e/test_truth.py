@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -102,27 +102,37 @@ class World:
         return self.told(file)
 
 
+def captured(store: S3CaptureStore, tenant: str) -> set[str]:
+    """The inference ids of the rows that are captured."""
+    partitions = [Partition(tenant, MODEL, hour) for hour in store.hours(tenant, MODEL, "")]
+    return {line.inference_id for each in partitions for key in store.objects(each) for line in store.read(key)}
+
+
 @pytest.fixture(scope="module")
 def world(make_thread: Callable[[], Thread], clients: Clients) -> World:
     """A model, trained on 400 rows, that was asked `CALLS` times for `ROWS` rows each."""
     thread = make_thread()
     assert thread.train(MODEL, as_csv(rows(400, 1))).outcome.promoted
     captures = S3CaptureStore(clients.s3(), thread.stage.outputs["CaptureBucket"])
-    truths = {}
+    truths: dict[str, str] = {}
     asked = rows(CALLS * ROWS, 2)
     for number in range(CALLS):
         batch = asked[number * ROWS : (number + 1) * ROWS]
-        inputs = [{name: value for name, value in row.items() if name != "renews"} for row in batch]
-        for row in inputs:  # as a client of the Open Inference Protocol would write it
-            row |= {"member": int(row["member"])} if number % 2 else {}
+        inputs: list[Mapping[str, object]] = [
+            # Every second call writes it as a client of the Open Inference Protocol would.
+            {"age": row["age"], "member": int(row["member"]) if number % 2 else row["member"]}
+            | {"since": row["since"], "city": row["city"]}
+            for row in batch
+        ]
         answer = thread.predict(MODEL, inputs)
         call = answer["id"]
-        if not inference_id.is_id(call):
+        if not inference_id.is_id(call):  # then nobody captures it
             call = inference_id.make(time.time_ns() // 1_000_000, random.Random(number).randbytes(10))
-        said = [CapturedRow(*pair) for pair in zip(inputs, answer["predictions"], strict=True)]
-        capture = Capture(call, thread.tenant, MODEL, int(answer["model_version"]), SystemClock().now(), tuple(said))
-        captures.write(Partition(thread.tenant, MODEL, capture.hour), capture.lines())
+            said = tuple(CapturedRow(*pair) for pair in zip(inputs, answer["predictions"], strict=True))
+            capture = Capture(call, thread.tenant, MODEL, int(answer["model_version"]), SystemClock().now(), said)
+            captures.write(Partition(thread.tenant, MODEL, inference_id.hour_of(call)), capture.lines())
         truths |= {inference_id.of_row(call, place, ROWS): row["renews"] for place, row in enumerate(batch)}
+    until(lambda: captured(captures, thread.tenant) >= truths.keys(), "not every answer is captured")
     return World(thread, clients, S3TruthStore(clients.s3(), thread.stage.outputs["CaptureBucket"]), truths)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from threading import Lock
 
 from millrace.domain import digest
@@ -39,6 +39,9 @@ class FakeTruthStore:
 
     def objects(self, partition: Partition) -> Sequence[str]:
         return sorted(key for key in self.truth if key.startswith(partition.truth))
+
+    def by_hour(self, tenant: str, model: str) -> Mapping[str, Sequence[str]]:
+        return {hour: self.objects(Partition(tenant, model, hour)) for hour in self.hours(tenant, model)}
 
     def read(self, key: str) -> Sequence[Truth]:
         if key not in self.truth:

@@ -65,7 +65,7 @@ class Desk:
         """Capture one call."""
         made = tuple(CapturedRow(dict(row), outputs or GOOD) for row in rows)
         capture = Capture(name, TENANT, MODEL, version, samples.NOW, made)
-        self.captures.write(Partition(TENANT, MODEL, capture.hour), capture.lines())
+        self.captures.write(Partition(TENANT, MODEL, inference_id.hour_of(name)), capture.lines())
 
     def turned_out(self, *truths: tuple[str, str | float | bool], arrived: str = "0A") -> None:
         """Store truth, as one file would."""

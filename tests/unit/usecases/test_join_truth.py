@@ -1,19 +1,24 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from millrace.domain.capture import Partition
+from millrace.domain.capture import CaptureLine, Partition
+from millrace.domain.errors import Corrupt
 from millrace.domain.schema import MISSING_TOKEN, Column, Kind, Schema
 from millrace.domain.sketch import Scored
 from millrace.domain.spec import Spec, Task
 from millrace.domain.truth import Labelled
 from millrace.usecases.join_truth import Joined, join
-from tests.unit.usecases.labelling import HOUR, MODEL, TENANT, Desk, call
+from tests.fakes.capture_store import FakeCaptureStore
+from tests.unit.usecases.labelling import GOOD, HOUR, MODEL, TENANT, Desk, call
 
 AGE: dict[str, object] = {"age": 30, "city": "Paris"}
 
@@ -80,6 +85,25 @@ def test_an_hour_is_read_once_until_something_new_comes(desk: Desk) -> None:
     assert desk.labelled().rows == 2
 
 
+def test_an_hour_in_which_no_truth_waits_is_not_looked_at(desk: Desk) -> None:
+    class Counted(FakeCaptureStore):
+        looks = 0
+
+        def objects(self, partition: Partition) -> Sequence[str]:
+            self.looks += 1
+            return super().objects(partition)
+
+    desk.captures = captures = Counted()
+    desk.answer(call(1), AGE)
+    desk.turned_out((call(1), "good"))
+    joined(desk)
+    desk.answer(call(2), AGE)
+    assert joined(desk) == Joined()
+    assert captures.looks == 1
+    desk.turned_out((call(2), "bad"), arrived="0B")
+    assert joined(desk).rows == 2
+
+
 def test_only_the_hours_that_are_asked_for_are_joined(desk: Desk) -> None:
     for hour in range(3):
         desk.answer(call(1, hour), AGE)
@@ -98,7 +122,8 @@ def test_of_several_truths_the_one_that_arrived_last_counts(desk: Desk) -> None:
     desk.turned_out((call(1), "good"), (call(1), "bad"), (call(1), "good"), arrived="0C")
     joined(desk)
     assert json.loads(desk.lines()[0])["class"] == "good"
-    assert desk.labelled().scored == {"1": Scored(1, 1, pytest.approx(0.22314355))}
+    assert desk.labelled().scored["1"].log_loss == pytest.approx(0.22314355)
+    assert desk.labelled().scored["1"].correct == desk.labelled().scored["1"].rows == 1
 
 
 def test_truth_that_is_no_class_is_counted_and_not_joined(desk: Desk) -> None:
@@ -137,7 +162,8 @@ def test_errors_are_summed_by_version(desk: Desk) -> None:
     desk.turned_out(*truths)
     assert joined(desk) == Joined((HOUR,), rows=3, left_out=2)  # the two have other columns
     scored = desk.labelled().scored
-    assert scored["1"] == Scored(2, 1, pytest.approx(0.22314355 + 1.60943791))
+    assert (scored["1"].rows, scored["1"].correct) == (2, 1)
+    assert scored["1"].log_loss == pytest.approx(0.22314355 + 1.60943791)
     assert scored["2"] == Scored(2, 0, 0.0, 9.25, 3.5)
     assert desk.lines() == [b'{"age":1,"price":1.0}', b'{"age":1,"price":7.0}', b'{"age":1,"price":1.0}']
 
@@ -161,6 +187,27 @@ def test_the_same_call_captured_twice_is_one_row(desk: Desk) -> None:
     assert joined(desk).rows == 1
 
 
+def test_a_damaged_capture_object_counts_for_nothing_and_the_others_count(desk: Desk) -> None:
+    for number in (1, 2):
+        desk.answer(call(number), AGE)
+    desk.turned_out((call(1), "good"), (call(2), "good"))
+    (first, _) = desk.captures.objects(Partition(TENANT, MODEL, HOUR))
+    desk.captures.held[first].append(b"{")
+    assert joined(desk) == Joined((HOUR,), rows=1, unmatched=1, damaged=1)
+    assert desk.labelled().damaged == (first,)
+    assert joined(desk) == Joined()
+
+
+def test_a_version_s_damaged_manifest_is_told_and_no_capture_s_fault(desk: Desk) -> None:
+    desk.answer(call(1), AGE)
+    desk.turned_out((call(1), "good"))
+    for name in desk.blobs.held:
+        desk.blobs.held[name] = b"damaged"
+    with pytest.raises(Corrupt):
+        joined(desk)
+    assert desk.truth.index(Partition(TENANT, MODEL, HOUR)) is None
+
+
 def test_an_hour_whose_captures_expire_stays_as_it_was(desk: Desk) -> None:
     for number in (1, 2):
         desk.answer(call(number), AGE)
@@ -171,6 +218,27 @@ def test_an_hour_whose_captures_expire_stays_as_it_was(desk: Desk) -> None:
     desk.turned_out((call(1), "bad"), arrived="0B")
     assert joined(desk) == Joined()
     assert desk.labelled() == before
+
+
+def test_captures_without_truth_take_no_memory(desk: Desk) -> None:
+    class Long(FakeCaptureStore):
+        """One object of ten megabytes, a line at a time."""
+
+        def objects(self, partition: Partition) -> Sequence[str]:
+            return ["long"]
+
+        def read(self, key: str) -> Iterator[CaptureLine]:
+            for number in range(5_000):
+                yield CaptureLine(call(number), "", 1, {"age": 1, "city": f"{number:2000}"}, GOOD)
+
+    desk.captures = Long()
+    desk.turned_out(*((call(number), "good") for number in range(0, 5_000, 500)))
+    tracemalloc.start()
+    try:
+        assert joined(desk).rows == 10
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(
@@ -226,7 +294,10 @@ def arrivals(draw: st.DrawFn) -> tuple[list[list[Sent]], list[int], list[int]]:
 
 
 def come(files: list[list[Sent]], order: list[int], repeats: int) -> tuple[Labelled, list[bytes]]:
-    """Files and captures come in this order, some files again, and are joined after each of them."""
+    """Files and captures come in this order, some files again, and are joined after each of them.
+
+    Which captures were looked at depends on the order: none that no truth waits for.
+    """
     desk = Desk()
     desk.version()
     for step in [*order, *order[:repeats]]:
@@ -237,7 +308,7 @@ def come(files: list[list[Sent]], order: list[int], repeats: int) -> tuple[Label
             number = step - len(files)
             desk.answer(call(number), {"age": number, "city": "Paris"})
         joined(desk)
-    return desk.labelled(), desk.lines()
+    return replace(desk.labelled(), captures=()), desk.lines()
 
 
 @settings(deadline=None)

@@ -15,7 +15,10 @@ from tests.fakes.landing import FakeLanding
 from tests.fakes.models import FakeModels
 from tests.unit.usecases.labelling import call
 
-SENT = [{"inference_id": call(1), "truth": " good "}, {"inference_id": f"{call(2)}.1", "truth": 1.5}]
+SENT: list[dict[str, object]] = [
+    {"inference_id": call(1), "truth": " good "},
+    {"inference_id": f"{call(2)}.1", "truth": 1.5},
+]
 
 
 @dataclass

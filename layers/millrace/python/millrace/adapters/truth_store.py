@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from millrace.adapters import documents
@@ -52,6 +52,16 @@ class S3TruthStore:
     def objects(self, partition: Partition) -> Sequence[str]:
         """The keys of the partition's truth objects, in order."""
         return [key for key in self._keys(partition.truth) if key.endswith(SUFFIX)]
+
+    def by_hour(self, tenant: str, model: str) -> Mapping[str, Sequence[str]]:
+        """The keys of all of a model's truth objects by hour, each in order: one call for every thousand."""
+        prefix = f"{tenant}/{model}/truth/"
+        found: dict[str, list[str]] = {}
+        for key in self._keys(prefix):
+            hour = key[len(prefix) :].partition("/")[0]
+            if HOUR.fullmatch(hour) and key.endswith(SUFFIX):
+                found.setdefault(hour, []).append(key)
+        return found
 
     def read(self, key: str) -> Sequence[Truth]:
         """The truth in one object. Raises NotFound, Corrupt."""

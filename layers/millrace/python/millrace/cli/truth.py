@@ -124,5 +124,6 @@ def standing(found: Joined) -> RenderableType:
         ("without a captured answer, so far", found.unmatched),
         ("no class, or no number, of the version that answered", found.unreadable),
         ("not to be learned from: their captures lack a column", found.left_out),
+        ("(capture objects that can't be read)", found.damaged),
     )
     return render.table("", ("truth", "rows"), said)

@@ -65,7 +65,8 @@ class Labelled:
     `scored` sums the errors by version's number as text. `captures` and `truth` are the keys that were read;
     `unmatched` counts inference ids of truth that no capture has (yet), `unreadable` truth that is no class, or no
     number, of the version that answered, and `left_out` rows that lack a column of the part's. `columns` names those,
-    and `arrived` is the latest of the joined truth.
+    and `arrived` is the latest of the joined truth. `damaged` captures could not be read to their end, and count for
+    nothing.
     """
 
     part: DataLocation | None = None
@@ -79,6 +80,7 @@ class Labelled:
     left_out: int = 0
     columns: str = ""
     arrived: str = ""
+    damaged: tuple[str, ...] = ()
 
 
 def index_key(tenant: str, model: str, hour: str) -> str:

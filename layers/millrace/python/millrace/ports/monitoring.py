@@ -5,7 +5,7 @@ Every call may raise Unavailable.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from millrace.domain.capture import Capture, CaptureLine, Partition
@@ -55,6 +55,10 @@ class TruthStore(Protocol):
 
     def objects(self, partition: Partition) -> Sequence[str]:
         """The keys of the partition's truth objects, in order."""
+        ...
+
+    def by_hour(self, tenant: str, model: str) -> Mapping[str, Sequence[str]]:
+        """The keys of all of a model's truth objects by hour, each in order."""
         ...
 
     def read(self, key: str) -> Sequence[Truth]:

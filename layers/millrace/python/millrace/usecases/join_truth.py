@@ -9,7 +9,7 @@ from functools import reduce
 
 from millrace.domain import digest, labelled_row
 from millrace.domain.capture import CaptureLine, Partition
-from millrace.domain.errors import NotFound
+from millrace.domain.errors import Corrupt, NotFound
 from millrace.domain.labelled_row import Answer
 from millrace.domain.manifest import Manifest
 from millrace.domain.notation import DecimalMark
@@ -40,6 +40,7 @@ class Joined:
     unmatched: int = 0
     unreadable: int = 0
     left_out: int = 0
+    damaged: int = 0  # capture objects
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +58,28 @@ class _Row:
 def join(tenant: str, model: str, hours: Iterable[str] | None, ports: JoinPorts) -> Joined:
     """Join every hour, or these, of which truth or captures came since it was joined last.
 
-    The same truth and captures come to the same, in whatever order they came. Raises Unavailable, Corrupt.
+    The same truth and captures come to the same, in whatever order they came. Raises Unavailable, or Corrupt for
+    truth or a manifest that can't be read.
     """
     versions = _Versions(tenant, model, ports)
     found: dict[str, Labelled] = {}
-    for hour in ports.truth.hours(tenant, model) if hours is None else sorted(set(hours)):
+    for hour, truth in _truth(tenant, model, hours, ports.truth).items():
         partition = Partition(tenant, model, hour)
-        captures, truth = tuple(ports.captures.objects(partition)), tuple(ports.truth.objects(partition))
-        if _is_new(ports.truth.index(partition), captures, truth):
+        seen = ports.truth.index(partition)
+        if seen is not None and seen.truth == truth and not seen.unmatched:
+            continue  # no capture that comes now has truth that waits for it
+        captures = tuple(ports.captures.objects(partition))
+        if _is_new(seen, captures, truth):
             found[hour] = _join_hour(partition, captures, truth, versions, ports)
             ports.truth.keep_index(partition, found[hour])
     return _told(found)
+
+
+def _truth(tenant: str, model: str, hours: Iterable[str] | None, store: TruthStore) -> dict[str, tuple[str, ...]]:
+    """The keys of truth by hour."""
+    if hours is None:
+        return {hour: tuple(keys) for hour, keys in store.by_hour(tenant, model).items()}
+    return {hour: tuple(store.objects(Partition(tenant, model, hour))) for hour in sorted(set(hours))}
 
 
 def joined_so_far(tenant: str, model: str, store: TruthStore) -> Joined:
@@ -78,7 +90,8 @@ def joined_so_far(tenant: str, model: str, store: TruthStore) -> Joined:
 
 
 def _told(found: Mapping[str, Labelled]) -> Joined:
-    return Joined(tuple(found), **{name: sum(getattr(each, name) for each in found.values()) for name in COUNTS})
+    counts = {name: sum(getattr(each, name) for each in found.values()) for name in COUNTS}
+    return Joined(tuple(found), **counts, damaged=sum(len(each.damaged) for each in found.values()))
 
 
 def _is_new(seen: Labelled | None, captures: Sequence[str], truth: Sequence[str]) -> bool:
@@ -94,13 +107,9 @@ def _join_hour(
     partition: Partition, captures: tuple[str, ...], truth: tuple[str, ...], versions: _Versions, ports: JoinPorts
 ) -> Labelled:
     believed = _latest(each for key in truth for each in ports.truth.read(key))
-    rows: dict[str, _Row] = {}
-    for key in captures:
-        for line in ports.captures.read(key):
-            name = line.inference_id
-            if name in believed and name not in rows:  # a capture may have been stored twice
-                rows[name] = versions.row(line, believed[name])
-    ordered = [rows[name] for name in sorted(rows)]  # by time, so that sums don't depend on how rows came
+    found, damaged = _captured(captures, believed, ports.captures)
+    # By time, so that sums don't depend on how rows came.
+    ordered = [versions.row(found[name], believed[name]) for name in sorted(found)]
     usable = [row for row in ordered if row.line is not None]
     columns = max(usable, key=lambda row: row.version).columns if usable else ""  # those of the newest version
     kept = [row for row in usable if row.columns == columns]
@@ -109,7 +118,7 @@ def _join_hour(
     return Labelled(
         part=ports.truth.keep_part(partition, lines) if lines else None,
         rows=len(lines),
-        unmatched=len(believed) - len(rows),
+        unmatched=len(believed) - len(found),
         scored=_scores(ordered),
         captures=captures,
         truth=truth,
@@ -117,7 +126,22 @@ def _join_hour(
         left_out=readable - len(lines),
         columns=columns,
         arrived=max((row.arrived for row in kept), default=""),
+        damaged=damaged,
     )
+
+
+def _captured(
+    keys: Iterable[str], believed: Mapping[str, Truth], store: CaptureStore
+) -> tuple[dict[str, CaptureLine], tuple[str, ...]]:
+    """The captures that truth is about, by inference id, and the keys of objects that can't be read."""
+    found: dict[str, CaptureLine] = {}
+    damaged: list[str] = []
+    for key in keys:
+        try:  # a capture may have been stored twice
+            found |= {line.inference_id: line for line in store.read(key) if line.inference_id in believed}
+        except Corrupt:  # nobody will mend it, and the others count
+            damaged.append(key)
+    return found, tuple(damaged)
 
 
 def _latest(truths: Iterable[Truth]) -> dict[str, Truth]:
