@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -21,9 +22,9 @@ DAY, MONTH = (Column(f"{order}-first", Kind.DATE, date_order=order) for order in
 ISO = Column("since", Kind.DATE)
 
 
-def spec(*columns: Column, captured: Collection[str] = (), **wishes: object) -> Spec:
+def spec(*columns: Column, captured: Collection[str] = (), **wishes: Any) -> Spec:
     schema = Schema(columns, "class", Task.MULTICLASS, ("a", "b", "c"))
-    made_from = replace(samples.manifest().lineage, spec=Spec(**wishes))  # type: ignore[arg-type]  # fields of a spec
+    made_from = replace(samples.manifest().lineage, spec=Spec(**wishes))
     return challenger.spec_of(samples.manifest(schema=schema, lineage=made_from), captured)
 
 
@@ -33,7 +34,7 @@ def test_what_the_data_decided_is_asked_for() -> None:
 
 
 def test_what_captures_lack_is_not_named() -> None:
-    wishes = {"features": ("city", "age"), "exclude": ("name", "id")}
+    wishes: dict[str, Any] = {"features": ("city", "age"), "exclude": ("name", "id")}
     made = spec(CITY, captured=("city", "age", "name", "id", "class"), **wishes)
     assert (made.features, made.exclude) == (("city", "age"), ("name", "id"))
     made = spec(CITY, captured=("city", "id", "class"), **wishes)
@@ -41,8 +42,20 @@ def test_what_captures_lack_is_not_named() -> None:
 
 
 def test_every_other_wish_stays() -> None:
-    wishes = {"metric": Metric.F1, "margin": 0.01, "seed": 7, "backend": "batch", "promote": False, "folds": 3}
-    guards = {"capture_rate": 0.5, "retrain_cooldown_hours": 1.0, "retrain_daily_limit": 9, "drift_rows": 300}
+    wishes: dict[str, Any] = {
+        "metric": Metric.F1,
+        "margin": 0.01,
+        "seed": 7,
+        "backend": "batch",
+        "promote": False,
+        "folds": 3,
+    }
+    guards: dict[str, Any] = {
+        "capture_rate": 0.5,
+        "retrain_cooldown_hours": 1.0,
+        "retrain_daily_limit": 9,
+        "drift_rows": 300,
+    }
     made = spec(CITY, **wishes, **guards)
     for name, value in (wishes | guards).items():
         assert getattr(made, name) == value
