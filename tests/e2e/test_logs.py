@@ -39,7 +39,7 @@ class Lines:
         """The lines that functions wrote about this tenant."""
         for source, line in self.all:
             said = json.loads(line) if line.startswith("{") else {}
-            if said.get("tenant") == self.thread.tenant and "level" in said:
+            if source != "worker" and said.get("tenant") == self.thread.tenant and "level" in said:
                 yield {"function": source, **said}
 
 
