@@ -198,7 +198,7 @@ def test_a_block_says_what_it_is_and_is_that(document: Path) -> None:
 def test_what_is_said_of_commands_in_a_sentence_is_so(document: Path) -> None:
     for span in SPAN.findall(prose(document)):
         if re.match(r"(millrace|make) [a-z-]", span):
-            program, *words = shlex.split(span.replace("...", ""))
+            program, *words = next(simple(span.replace("...", "")))
             wrong = misfit(words, whole=False) if program == "millrace" else of_make(words)
             assert wrong is None, f"{document.name}: `{span}`: {wrong}"
 

@@ -6,9 +6,10 @@ from dataclasses import fields
 
 import pytest
 
-from docs import generate
+from docs import generate, roles
 from stacks import stage_reference
 from stacks.stage import StageConfig
+from tests.stacks.grants import GRANTS
 
 
 def test_every_document_is_what_make_docs_would_write() -> None:
@@ -25,3 +26,23 @@ def test_a_section_that_a_document_lacks_is_no_section_to_fill() -> None:
 
 def test_every_field_of_a_stage_says_what_it_is_for() -> None:
     assert [each.name for each in fields(StageConfig) if not stage_reference.comments().get(each.name)] == []
+
+
+def test_a_role_is_told_whole() -> None:
+    text = """
+        dynamodb:GetItem <RegistryTable.Arn> OPEN RUNS#*
+        dynamodb:PutItem <RegistryTable.Arn> RUNS#*
+        dynamodb:ConditionCheckItem <RegistryTable.Arn> RUNS#*
+        dynamodb:DeleteItem <RegistryTable.Arn> OPEN
+        s3:GetObject <ArtifactBucket.Arn>/*/blobs/*
+        s3:ListBucket <ArtifactBucket.Arn>
+        sns:Publish <RunTopicArn>
+    """
+    assert roles.roles_text({"role": text}).splitlines()[-1] == (
+        "| `role` | registry: `OPEN`, `RUNS`; artifact bucket `*/blobs/*`; artifact bucket (names of its objects) "
+        "| registry: `RUNS` | dynamodb: DeleteItem OPEN; sns: Publish |"
+    )
+
+
+def test_every_role_is_told() -> None:
+    assert [line.split("`")[1] for line in roles.roles_text(GRANTS).splitlines()[2:]] == list(GRANTS)

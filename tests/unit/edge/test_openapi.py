@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from millrace.domain.access import Scope
 from millrace.edge import openapi
-from millrace.edge.http import STATUS
+from millrace.edge.http import STATUS, Api, Call, ErrorLog
 
 DOCUMENT = openapi.document()
 OPERATIONS = list(openapi.operations())
@@ -135,3 +136,19 @@ def test_a_route_says_what_it_does_and_what_it_is_answered_with(operation: opena
 
 def test_every_refusal_of_the_edge_is_described() -> None:
     assert {str(status.value) for status, _ in STATUS.values()} <= DOCUMENT["components"]["responses"].keys()
+
+
+def test_a_route_that_nobody_described_yet_is_there_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def new(_: Call) -> object:
+        return {}
+
+    def build(log: ErrorLog) -> Api:
+        api = Api(log, body_bytes=1)
+        api.post("/things/<thing>", scope=Scope.INFER)(new)
+        return api
+
+    monkeypatch.setattr(openapi, "APIS", (build,))
+    described = openapi.document()["paths"]["/things/{thing}"]["post"]
+    assert (described["operationId"], described["summary"]) == ("new", "new")
+    assert "2XX" in described["responses"]
+    assert "`POST /things/{thing}`" in openapi.calls_text()

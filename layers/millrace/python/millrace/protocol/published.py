@@ -122,6 +122,7 @@ class Inferred(Answer):
     model_name: str
     model_version: str
     id: str | None = None
+    parameters: dict[str, str] | None = None
     outputs: list[Output]
 
 
