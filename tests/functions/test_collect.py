@@ -17,6 +17,7 @@ from millrace.domain.capture import Partition
 from millrace.usecases.remove import RemovalPorts, remove_model
 from tests import samples
 from tests.events import EVENTS, load
+from tests.fakes.alarms import FakeAlarms
 from tests.functions.place import Context, Handler, Place
 
 HOUR = Partition("acme", "credit", "2026-11-24T20")
@@ -107,6 +108,7 @@ def removal(place: Place) -> RemovalPorts:
         artifacts=artifacts,
         captures=captures,
         documents=place.documents,
+        alarms=FakeAlarms(),
     )
 
 

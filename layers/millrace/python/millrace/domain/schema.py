@@ -50,10 +50,13 @@ class Column:
 class Schema:
     """What a model takes and gives.
 
-    `classes` are the class names in the order of the graph's `probabilities`; empty for regression.
+    `classes` are the class names in the order of the graph's `probabilities`; empty for regression. `ignored` columns
+    are known and not used: those of the training data that taught nothing, and inputs of the versions before. Callers
+    may send them.
     """
 
     features: tuple[Column, ...]
     target: str
     task: Task
     classes: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()

@@ -19,26 +19,27 @@ _PLAIN_NUMBERS = {int, float, type(None)}
 
 
 def from_rows(schema: Schema, rows: Sequence[Mapping[str, object]]) -> Columns:
-    """Columns of shape [rows, 1]. A field that a row lacks is missing, as null is.
+    """Columns of shape [rows, 1]. A field that a row lacks is missing, as null is; one that is ignored may be there.
 
-    Raises InvalidInput for a row without any field, a field that is no feature, or a value that can't be spelled.
+    Raises InvalidInput for a row without any feature, a field that is not known, or a value that can't be spelled.
     """
     names = {column.name for column in schema.features}
+    known = names.union(schema.ignored)
     for index, row in enumerate(rows):
-        if row.keys() - names:
-            raise _unknown([name for name in row if name not in names], schema, f"rows[{index}]")
-        if not row:
+        if row.keys() - known:
+            raise _unknown([name for name in row if name not in known], schema, f"rows[{index}]")
+        if row.keys().isdisjoint(names):
             raise InvalidInput(f"row {index} has no field", code="empty_row", field=f"rows[{index}]")
     return {c.name: column_of(c, [row.get(c.name) for row in rows], where="rows[{row}].") for c in schema.features}
 
 
 def from_named(schema: Schema, named: Mapping[str, Sequence[object]]) -> Columns:
-    """Columns of shape [rows, 1] from one sequence per feature, all of one length.
+    """Columns of shape [rows, 1] from one sequence per feature, all of one length; ignored ones may be there too.
 
-    Raises InvalidInput for a feature that is absent, a name that is no feature, or a value that can't be spelled.
+    Raises InvalidInput for a feature that is absent, a name that is not known, or a value that can't be spelled.
     """
     names = [column.name for column in schema.features]
-    known = set(names)
+    known = {*names, *schema.ignored}
     unknown = [name for name in named if name not in known]
     if unknown:
         raise _unknown(unknown, schema, "inputs")

@@ -21,7 +21,6 @@ from millrace.usecases.retraining_past import LOOKED_AT, Past, past_of
 
 STOPPED = "Retraining Stopped"
 SCHEMA_VERSION = 1  # of the event's detail: raised when a field changes its meaning or goes
-TRAINED_ON = 200_000  # newest rows with truth, at most: what is so now counts, not what was
 TOLD_AMONG = 400  # decisions: a year of one kind of refusal a day
 NO_DATASET = "captures with truth make no dataset: there are none, or capture_fields leaves out some of the inputs"
 
@@ -78,7 +77,7 @@ def retrain(wish: Wish, ports: RetrainPorts) -> Retraining | None:
     if objection is not None:
         _tell_stopped(wish, *objection, past, ports)
         return _refuse(wish, *objection, ports, facts.rows or 0)
-    data = dataset_of(wish.tenant, wish.model, ports.labelled, rows=TRAINED_ON)
+    data = dataset_of(wish.tenant, wish.model, ports.labelled, rows=manifest.lineage.spec.retrain_rows)
     if data is None:
         return _refuse(wish, Refusal.TOO_FEW_ROWS, NO_DATASET, ports, facts.rows or 0)
     spec = challenger.spec_of(manifest, _columns(data, ports))

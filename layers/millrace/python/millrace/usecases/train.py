@@ -20,7 +20,7 @@ from millrace.domain.errors import JobFailed, Rejected
 from millrace.domain.manifest import Lineage, Manifest
 from millrace.domain.profile import Profile
 from millrace.domain.report import Candidate, Decision, Parity, Report
-from millrace.domain.schema import Schema
+from millrace.domain.schema import Column, Schema
 from millrace.domain.spec import DEFAULT_METRIC, Metric, Spec, Task
 from millrace.domain.warning import Warned
 from millrace.evaluation.stopwatch import Stopwatch
@@ -101,7 +101,7 @@ def train(job: Training, *, trainers: Sequence[Trainer] = TRAINERS, export: Expo
     with watch("read"):
         written = read(job.data)
     with watch("prepare"):
-        prepared = _prepare(written, job.spec)
+        prepared = _prepare(written, job)
         del written
         release()
     budget = Budget(job.threads)
@@ -120,12 +120,14 @@ def train(job: Training, *, trainers: Sequence[Trainer] = TRAINERS, export: Expo
     return _describe(job, prepared, ranking, chosen, watch)
 
 
-def _prepare(written: WrittenTable, spec: Spec) -> _Prepared:
+def _prepare(written: WrittenTable, job: Training) -> _Prepared:
+    spec = job.spec
     answer = target.find(written, spec)
     metric, chosen_metric = _metric(spec, answer.task)
     whole = written if len(answer.rows) == written.rows else written.take(answer.rows)
     used = features.choose(whole, spec, answer.name, answer.task)
     schema = Schema(used.columns, answer.name, answer.task, answer.classes)
+    schema = replace(schema, ignored=_ignored(schema, used.left_out, job.champion))
     parts = split.split(whole, np.asarray(answer.values, dtype=np.int64) if answer.classes else None)
     table = used.written.spell(schema.features)
     seen = inspect(
@@ -147,6 +149,16 @@ def _prepare(written: WrittenTable, spec: Spec) -> _Prepared:
     warned = (*answer.warned, *used.warned, *_left_out(seen.profile.unanswered, answer.name), *_moved(parts.moved))
     rows = (train, train.take(searched), train.take(fitted), held_out)
     return _Prepared(schema, metric, *rows, seen.profile, decisions, (*warned, *seen.warned))
+
+
+def _ignored(schema: Schema, left_out: Sequence[Column], serving: champion.Champion | None) -> tuple[str, ...]:
+    """What callers may go on sending though this version makes nothing of it, in order."""
+    known = [column.name for column in left_out]
+    if serving is not None:
+        before = serving.manifest.schema
+        known += [*(column.name for column in before.features), *before.ignored]
+    used = {schema.target, *(column.name for column in schema.features)}
+    return tuple(name for name in dict.fromkeys(known) if name not in used)
 
 
 def _left_out(unanswered: int, target: str) -> tuple[Warned, ...]:
