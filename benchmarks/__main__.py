@@ -23,6 +23,11 @@ BENCHMARKS: Mapping[str, tuple[str, str]] = {
         "benchmarks.storm",
         "many uploads while services fail, and what became of each; MILLRACE_STORM=N of them",
     ),
+    "loop": (
+        "benchmarks.loop",
+        "from the first drifted row to the alarm and to the new champion, and 100 windows without",
+    ),
+    "elec2": ("benchmarks.elec2", "a real stream that drifts, in time order: never retrained against the loop"),
     "coverage": ("benchmarks.covered", "how much of the library the fast tests run"),
     "sessions": ("benchmarks.sessions", "memory that an open model holds (Linux)"),
     "personal": ("benchmarks.personal", "columns of personal data told from others, made up with a seed"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from millrace.domain.capture import Partition
-from millrace.domain.drift import Drift, Standing, history_key, latest_key, metric_name
+from millrace.domain.drift import Drift, Standing, history_key, latest_key, metric_name, reminder
 from millrace.domain.errors import NotFound
 from millrace.domain.model import CHAMPION
 from millrace.domain.sketch import Chunk, HourSketch, Scored, Sketch, empty
@@ -17,7 +17,7 @@ from millrace.ports import Announcements, Clock, Documents, Metrics, TruthStore
 from millrace.usecases.join_truth import JoinPorts, join
 from millrace.usecases.sketch_captures import SketchPorts, Versions, Watched, sketch_hour
 
-PERSISTS = "Drift Persists"
+PERSISTS = "Drift Goes On"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def _tell(drift: Drift, ports: DetectPorts) -> None:
         return  # not enough data is not no drift: the alarm stays as it is
     ports.metrics.publish(metric_name(drift.tenant, drift.model), drift.severity)
     if drift.standing is Standing.DRIFTED and before is not None and before.standing is Standing.DRIFTED:
-        ports.reminders.publish(PERSISTS, {"reminder": {"tenant": drift.tenant, "model": drift.model}})
+        ports.reminders.publish(PERSISTS, reminder(drift.tenant, drift.model))
 
 
 def _back(now: str, hours: int) -> str:
