@@ -76,7 +76,7 @@ def count(templates: Iterable[Template]) -> Counts:
         dashboards=len(_of(resources, "CloudWatch::Dashboard")),
         endpoints=sum(len(_properties(each).get("SubnetIds", ())) for _, each in _of(resources, "EC2::VPCEndpoint")),
         memory_gb={_called(each): each["MemorySize"] / 1024 for each in functions.values()},
-        schedules=dict(_schedules(resources, called)),
+        schedules=dict(sorted(_schedules(resources, called))),
         sources=tuple(_sources(resources, called)),
         path=_longest(json.loads(_text(machine["DefinitionString"]))),
         watched="cloudwatch:PutMetricAlarm" in json.dumps([each for _, each in _of(resources, "IAM::Policy")]),
