@@ -156,9 +156,7 @@ def without_drift(session: Session, rows: Sequence[Mapping[str, object]]) -> Ite
         said = model.predict(columns.from_rows(manifest.schema, inputs))
         assert isinstance(said, Classification)
         lines = [
-            CaptureLine(
-                "", "", 1, row, {"label": label, "probabilities": dict(zip(manifest.schema.classes, each, strict=True))}
-            )
+            CaptureLine("", "", 1, row, {"label": label, "probabilities": dict(zip(classes, each, strict=True))})
             for row, label, each in zip(inputs, said.labels, said.probabilities.tolist(), strict=True)
         ]
         _, severity, _ = judge(watched.baseline, sketch_rows(watched, lines), None, manifest.lineage.spec)
