@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import from_json
+
 from millrace.adapters import documents
 from millrace.domain.baseline import Baseline
 from millrace.domain.capture import CaptureLine
@@ -29,7 +31,7 @@ def detect(folder: Path) -> dict[str, Any]:
     for path in sorted(folder.glob("*.jsonl.gz")):
         start = time.perf_counter()
         with gzip.open(path) as lines:
-            rows = [CaptureLine.parse(line) for line in lines]
+            rows = [CaptureLine.parse(line, from_json) for line in lines]
         read = time.perf_counter()
         window = window.plus(sketch_rows(watched, rows))
         reading, sketching = reading + read - start, sketching + time.perf_counter() - read

@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import random
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from benchmarks.embedded import CREDIT, stage
 from benchmarks.figures import Row
+from millrace.adapters import documents
 from millrace.adapters.capture_store import S3CaptureStore
 from millrace.adapters.truth_store import S3TruthStore
 from millrace.cli import drift as drift_command
@@ -20,15 +23,22 @@ from millrace.cli.predict import api, read_rows
 from millrace.cli.session import Session
 from millrace.cli.train import upload
 from millrace.domain import inference_id
-from millrace.domain.capture import Partition
-from millrace.domain.drift import Drift
+from millrace.domain.baseline import Baseline
+from millrace.domain.capture import CaptureLine, Partition
+from millrace.domain.drift import ALARM_SEVERITY, Drift
+from millrace.domain.manifest import Manifest
 from millrace.domain.naming import TRUTH
 from millrace.domain.retraining import Retraining
 from millrace.domain.run import Run, RunState
+from millrace.inference import columns
+from millrace.inference.tabular import Classification, TabularModel
+from millrace.monitoring.decision import judge
+from millrace.usecases.sketch_captures import Watched, sketch_rows
 
 TARGET = "class"
 CALL = 100  # rows
 SECONDS = 300.0  # a hang, not a pace
+WINDOWS, WINDOW = 100, 500
 LOOK_EVERY = 2.0  # seconds; a stage looks every `detect_minutes`, which comes on top
 
 
@@ -82,26 +92,23 @@ class Stream:
         return found[0]
 
     def _wait(self, ids: Sequence[str]) -> None:
+        """Until every row's capture and truth lie in the bucket; each object is read once."""
         bucket, s3 = self.session.outputs.capture_bucket, self.session.clients.s3()
         captures, truths = S3CaptureStore(s3, bucket), S3TruthStore(s3, bucket)
-        wanted = set(ids)
         parts = [Partition(self.session.tenant, self.model, hour) for hour in set(map(inference_id.hour_of, ids))]
-        seen: set[str] = set()
+        captured, known, seen = set[str](), set[str](), set[str]()
 
-        def arrived(objects: Callable[[Partition], Sequence[str]], names: Callable[[str], Iterator[str]]) -> bool:
+        def arrived() -> bool:
             for part in parts:
-                for key in objects(part):
-                    if key not in seen:
-                        seen.add(key)
-                        missing.difference_update(names(key))
-            return not missing
+                for key in set(captures.objects(part)) - seen:
+                    captured.update(line.inference_id for line in captures.read(key))
+                    seen.add(key)
+                for key in set(truths.objects(part)) - seen:
+                    known.update(truth.inference_id for truth in truths.read(key))
+                    seen.add(key)
+            return set(ids) <= captured & known
 
-        for objects, names in (
-            (captures.objects, lambda key: (line.inference_id for line in captures.read(key))),
-            (truths.objects, lambda key: (one.inference_id for one in truths.read(key))),
-        ):
-            missing = set(wanted)
-            until(lambda objects=objects, names=names: arrived(objects, names), "captures or truth did not arrive")
+        until(arrived, "captures or truth did not arrive")
 
 
 def run() -> list[Row]:
@@ -110,6 +117,7 @@ def run() -> list[Row]:
     with stage() as session, api(session) as client:
         first = over(session, upload(session, CREDIT, "loop", None))
         assert first.outcome.promoted
+        cried = sum(severity >= ALARM_SEVERITY for severity in without_drift(session, rows))
         stream = Stream(session, client, "loop")
         stream.send(rows[:500])
         calm = stream.look()
@@ -127,8 +135,33 @@ def run() -> list[Row]:
     return [
         Row("drifted rows, captures and truth in the bucket", f"{arrived:.1f} s", f"1,000 rows; before them {before}"),
         Row("to the alarm", f"{risen:.1f} s", "with a look right then; a stage looks every `detect_minutes`"),
+        Row("alarms without drift", f"{cried} of {WINDOWS}", f"windows of {WINDOW} rows of the same stream"),
         Row("to the new champion's answer", f"{answered:.1f} s", f"version {second.outcome.version}, its job included"),
     ]
+
+
+def without_drift(session: Session, rows: Sequence[Mapping[str, object]]) -> Iterator[float]:
+    """The severity of each of many windows drawn from the rows that the first version was made of, with their truth."""
+    version = session.models.version(session.tenant, "loop", 1)
+    assert version is not None
+    assert version.baseline_digest is not None
+    read = partial(session.blobs.get, session.tenant)
+    manifest = documents.load(Manifest, read(version.manifest_digest))
+    watched = Watched(version, manifest, documents.load(Baseline, read(version.baseline_digest)))
+    model = TabularModel.load(read(version.model_digest), manifest.schema)
+    drawn, classes = random.Random(0), manifest.schema.classes
+    for _ in range(WINDOWS):
+        window = drawn.choices(rows, k=WINDOW)
+        inputs = [{name: value for name, value in row.items() if name != TARGET} for row in window]
+        said = model.predict(columns.from_rows(manifest.schema, inputs))
+        assert isinstance(said, Classification)
+        lines = [
+            CaptureLine("", "", 1, row, {"label": label, "probabilities": dict(zip(classes, each, strict=True))})
+            for row, label, each in zip(inputs, said.labels, said.probabilities.tolist(), strict=True)
+        ]
+        _, severity, _ = judge(watched.baseline, sketch_rows(watched, lines), None, manifest.lineage.spec)
+        assert severity is not None
+        yield severity
 
 
 def first_inputs(rows: Sequence[Mapping[str, object]]) -> dict[str, object]:

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from pydantic_core import from_json
+
 from millrace.adapters.errors import translated
 from millrace.adapters.put_new import put_new
 from millrace.adapters.table import Pause
@@ -80,7 +82,7 @@ def _rows(key: str, body: StreamingBody) -> Iterator[CaptureLine]:
     try:
         while content := lines.readline(MAX_LINE):
             number += 1
-            yield CaptureLine.parse(content)
+            yield CaptureLine.parse(content, from_json)  # which takes a third of the time
     except ValueError as error:
         raise Corrupt(f"line {number} of {key} is no capture: {error}", field=key) from error
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:

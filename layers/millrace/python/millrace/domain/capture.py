@@ -126,9 +126,12 @@ class CaptureLine:
         return self.inference_id.partition(".")[0]
 
     @classmethod
-    def parse(cls, content: bytes) -> CaptureLine:
-        """Read a line as `Capture.lines` writes it; unknown fields are ignored. Raises ValueError saying why not."""
-        found = _object(content)
+    def parse(cls, content: bytes, read: Callable[[bytes], Any] = json.loads) -> CaptureLine:
+        """Read a line as `Capture.lines` writes it; unknown fields are ignored. Raises ValueError saying why not.
+
+        `read` is the reader of JSON: of millions of lines a faster one is worth having.
+        """
+        found = _object(content, read)
         for name, kind in _LINE:
             if type(found.get(name)) is not kind:
                 raise ValueError(f"its {name} is no {kind.__name__}")
@@ -210,9 +213,9 @@ def _told(heading: bytes) -> tuple[str, str, str]:
     raise ValueError("its heading does not say whose it is")
 
 
-def _object(content: bytes) -> dict[str, Any]:
+def _object(content: bytes, read: Callable[[bytes], Any] = json.loads) -> dict[str, Any]:
     try:
-        found = json.loads(content)
+        found = read(content)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
     if type(found) is not dict:
