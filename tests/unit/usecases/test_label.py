@@ -35,7 +35,7 @@ class World:
     @property
     def ports(self) -> LabelPorts:
         tenants = FakeTenants(Tenant("acme", samples.NOW))
-        return LabelPorts(self.landing, tenants, self.models, self.truth, FakeClock())
+        return LabelPorts(self.landing, tenants, self.models, self.truth, FakeClock(samples.NOW), 365)
 
     def upload(self, text: str, key: str = "acme/credit/truth/labels.csv", arrived: str = "0A") -> Upload:
         content = text.encode()
