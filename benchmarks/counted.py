@@ -76,8 +76,8 @@ def count(templates: Iterable[Template]) -> Counts:
         dashboards=len(_of(resources, "CloudWatch::Dashboard")),
         endpoints=sum(len(_properties(each).get("SubnetIds", ())) for _, each in _of(resources, "EC2::VPCEndpoint")),
         memory_gb={_called(each): each["MemorySize"] / 1024 for each in functions.values()},
-        schedules=dict(sorted(_schedules(resources, called))),
-        sources=tuple(_sources(resources, called)),
+        schedules=dict(sorted(_schedules(resources, called))),  # in whatever order the templates come
+        sources=tuple(sorted(_sources(resources, called), key=lambda source: source.function)),
         path=_longest(json.loads(_text(machine["DefinitionString"]))),
         watched="cloudwatch:PutMetricAlarm" in json.dumps([each for _, each in _of(resources, "IAM::Policy")]),
     )

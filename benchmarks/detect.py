@@ -1,4 +1,4 @@
-"""Our side of `detector`, alone in its process: a folder's captures read, spelled, sketched and judged."""
+"""Our side of `detector`, alone in its process: captures read, sketched and judged as `detect_drift` does it."""
 
 from __future__ import annotations
 
@@ -10,32 +10,30 @@ import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from pydantic_core import from_json
 
 from millrace.adapters import documents
 from millrace.domain.baseline import Baseline
+from millrace.domain.capture import CaptureLine
 from millrace.domain.sketch import empty
 from millrace.domain.spec import Spec
-from millrace.inference.columns import from_rows
 from millrace.monitoring.decision import judge
-from millrace.monitoring.sketching import sketch
+from millrace.usecases.sketch_captures import Watched, sketch_rows
+from tests import samples
 from tests.streams import SCHEMA
 
 
 def detect(folder: Path) -> dict[str, Any]:
     """Judge the captures of a folder, one object at a time."""
     known = documents.load(Baseline, (folder / "baseline.json").read_bytes())
+    watched = Watched(samples.version(), samples.manifest(schema=SCHEMA), known)
     window, reading, sketching = empty(known), 0.0, 0.0
     for path in sorted(folder.glob("*.jsonl.gz")):
         start = time.perf_counter()
         with gzip.open(path) as lines:
-            rows = [json.loads(line) for line in lines]
-        columns = from_rows(SCHEMA, [row["inputs"] for row in rows])
-        labels = np.array([row["outputs"]["label"] for row in rows], dtype=object)
-        given = [row["outputs"]["probabilities"] for row in rows]
-        probabilities = np.array([[each[name] for name in SCHEMA.classes] for each in given])
+            rows = [CaptureLine.parse(line, from_json) for line in lines]
         read = time.perf_counter()
-        window = window.plus(sketch(known, columns, {}, labels, probabilities))
+        window = window.plus(sketch_rows(watched, rows))
         reading, sketching = reading + read - start, sketching + time.perf_counter() - read
     start = time.perf_counter()
     standing, severity, _ = judge(known, window, None, Spec())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from tests.conftest import ROOT
@@ -20,10 +21,18 @@ def reached(sources: Iterable[Path]) -> set[Path]:
         if path in found:
             continue
         found.add(path)
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("millrace"):
-                waiting += files(str(node.module))
-                waiting += [file for alias in node.names for file in files(f"{node.module}.{alias.name}")]
+        waiting += imported(path)
+    return found
+
+
+@cache
+def imported(source: Path) -> list[Path]:
+    """The modules of the library that one imports itself; each source is read once."""
+    found: list[Path] = []
+    for node in ast.walk(ast.parse(source.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("millrace"):
+            found += files(str(node.module))
+            found += [file for alias in node.names for file in files(f"{node.module}.{alias.name}")]
     return found
 
 

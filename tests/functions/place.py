@@ -26,6 +26,7 @@ from millrace.settings import (
     AuthorizeSettings,
     CollectSettings,
     ControlSettings,
+    DetectSettings,
     IngestSettings,
     LabelSettings,
     NotifySettings,
@@ -46,6 +47,10 @@ class Context:
     """What Lambda passes beside the event."""
 
     aws_request_id = "8f4c0d2e-1b3a-4c5d-9e6f-7a8b9c0d1e2f"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """As after the start of a long call."""
+        return 900_000
 
 
 @dataclass(frozen=True)
@@ -115,6 +120,12 @@ class Place:
                 landing_bucket=landing,
                 capture_bucket=f"{self.name}-capture",
                 capture_expiration_days=36_500,
+            ).to_env(),
+            **DetectSettings(
+                **common,
+                artifact_bucket=artifact,
+                capture_bucket=f"{self.name}-capture",
+                drift_topic_arn=self.topic,
             ).to_env(),
             **ControlSettings(**common, landing_bucket=landing, max_upload_bytes=limit).to_env(),
         }

@@ -57,7 +57,10 @@ def test_how_it_ended_is_counted(name: str, log: io.StringIO, handler: Handler, 
     counted = [line for line in map(json.loads, log.getvalue().splitlines()) if "_aws" in line]
     (line,) = counted
     (directive,) = line["_aws"]["CloudWatchMetrics"]
-    assert (directive["Namespace"], directive["Metrics"][0]["Name"]) == ("Millrace/test", f"runs/{ENDS[name][0]}")
+    assert (directive["Namespace"], directive["Metrics"][0]["Name"]) == (
+        f"Millrace/{place.name}",
+        f"runs/{ENDS[name][0]}",
+    )
     assert (line["run_id"], line["request_id"]) == (RUN_ID, Context.aws_request_id)
 
 

@@ -43,7 +43,7 @@ def test_the_promised_commands_are_there() -> None:
     nouns += ["models history", "models delete", "datasets list", "datasets delete", "tenants delete"]
     nouns += ["keys create", "keys list", "keys revoke", "truth send", "truth list", "truth show"]
     nouns += ["runs list", "runs show", "runs report", "runs retry", "runs cancel", "runs unclaimed"]
-    nouns += ["retrainings list", "retrainings resume", "retrainings start"]
+    nouns += ["retrainings list", "retrainings resume", "retrainings start", "drift show", "drift check"]
     nouns += ["models list", "models show", "models export"]
     assert {words for words, _ in COMMANDS} == {f"millrace {each}" for each in [*plain, *nouns]}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -24,6 +25,8 @@ WRITTEN = st.one_of(
     st.text(),
     st.sampled_from(["1,234.50", " 7 ", "yes", "2026-01-31", "", "nan", "Köln", "\ud800"]),
 )
+
+KNOWING = replace(tiny.CLASSIFIES, ignored=("height", "sign"))
 
 
 @given(st.sampled_from(Kind), st.lists(WRITTEN, min_size=1, max_size=5))
@@ -100,6 +103,28 @@ def test_named_columns_must_be_all_there() -> None:
     with pytest.raises(InvalidInput, match="'age', 'city'") as caught:
         from_named(tiny.CLASSIFIES, named)
     assert (caught.value.field, caught.value.code) == ("age", "missing_input")
+
+
+def test_what_the_model_ignores_may_be_sent_whatever_it_is_and_changes_nothing() -> None:
+    more = {"height": "no number", "sign": None}
+    plain, made = from_rows(KNOWING, [tiny.ROW]), from_rows(KNOWING, [{**more, **tiny.ROW}])
+    named = {name: [value] for name, value in tiny.ROW.items()}
+    by_name = from_named(KNOWING, {**{name: [value] for name, value in more.items()}, **named})
+    assert list(made) == list(by_name) == [column.name for column in tiny.FEATURES]
+    for name, values in plain.items():
+        assert made[name].tolist() == by_name[name].tolist() == values.tolist()
+
+
+def test_what_is_ignored_takes_the_place_of_nothing() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        from_rows(KNOWING, [tiny.ROW, {"height": 3}])
+    assert (caught.value.field, caught.value.code) == ("rows[1]", "empty_row")
+    with pytest.raises(InvalidInput) as caught:
+        from_rows(KNOWING, [{**tiny.ROW, "height": 3, "weight": 4}])
+    assert (caught.value.field, caught.value.code) == ("rows[0].weight", "unknown_field")
+    with pytest.raises(InvalidInput) as caught:
+        from_named(KNOWING, {"height": [3], "sign": [4], "age": [30]})
+    assert caught.value.code == "missing_input"
 
 
 def test_an_unknown_name_is_named() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -102,22 +102,23 @@ class Watched:
     ) -> list[str]:
         """Capture one call of these rows, some minutes from noon, as `collect` stores it; its rows' ids."""
         at = NOON_MS + round(minutes * 60_000)
-        number = len(self.captures.held)
-        call = inference_id.make(at, number.to_bytes(10, "big"))
-        hours, rest = divmod(at - NOON_MS + 12 * 3_600_000, 3_600_000)
-        time = f"2026-11-{24 + hours // 24:02}T{hours % 24:02}:{rest // 60_000:02}:{rest // 1000 % 60:02}.000Z"
-        outputs = {"label": "good", "probabilities": {"bad": 0.25, "good": 0.75}}
-        labels = ({**outputs, "label": label} for label in _alternating(len(inputs)))
-        rows = tuple(CapturedRow(row, output) for row, output in zip(inputs, labels, strict=True))
-        capture = Capture(call, TENANT, model, version, time, rows)
+        call = inference_id.make(at, len(self.captures.held).to_bytes(10, "big"))
+        capture = captured(call, inputs, version=version, model=model)
         self.captures.write(capture.partition, capture.lines())
-        return [inference_id.of_row(call, row, len(rows)) for row in range(len(rows))]
+        return [inference_id.of_row(call, row, len(inputs)) for row in range(len(inputs))]
 
     def look(self, model: str = MODEL) -> Drift:
         """What the detector finds now."""
         found = detect(TENANT, model, self.ports)
         assert found is not None
         return found
+
+
+def captured(call: str, inputs: Sequence[dict[str, object]], *, version: int = 1, model: str = MODEL) -> Capture:
+    """One call with these rows, which were answered bad and good by turns."""
+    answer = {"probabilities": {"bad": 0.25, "good": 0.75}}
+    rows = tuple(CapturedRow(row, {**answer, "label": SCHEMA.classes[at % 2]}) for at, row in enumerate(inputs))
+    return Capture(call, TENANT, model, version, inference_id.time_of(call), rows)
 
 
 def usual(rows: int) -> list[dict[str, object]]:
@@ -128,7 +129,3 @@ def usual(rows: int) -> list[dict[str, object]]:
 def older(rows: int, years: float = 5) -> list[dict[str, object]]:
     """Rows that have drifted."""
     return [{**row, "age": float(str(row["age"])) + years} for row in usual(rows)]
-
-
-def _alternating(rows: int) -> Iterable[str]:
-    return (("bad", "good")[index % 2] for index in range(rows))
