@@ -27,6 +27,7 @@ LIBRARY = ROOT / "layers/millrace/python/millrace"
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 EVERY = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 OPERATORS = {"|", "||", "&", "&&", ";", "(", ")", "<", ">", ">>"}
+RENAMED = {("sns", "subscribe"): {"notification-endpoint"}}  # options that AWS's command line calls otherwise
 PROGRAMS = {"millrace", "make", "aws", "docker", "curl", "python", "pip", "cdk", "git", "export", "eval"}
 
 
@@ -71,6 +72,7 @@ def of_aws(words: list[str]) -> str | None:
         return f"{service} has no operation {operation}"
     shape = calls[operation].input_shape
     known = {_dashed(name) for name in (shape.members if shape else ())} | {"query", "output", "region", "profile"}
+    known |= RENAMED.get((service, operation), set())
     unknown = [word for word in words if word.startswith("--") and word[2:].partition("=")[0] not in known]
     return f"{operation} has no option {unknown[0]}" if unknown else None
 
