@@ -30,7 +30,7 @@ duplicate_field [400 invalid_request_error]
     send it once
 
 unknown_field [400 invalid_request_error]
-    a column is no input of the model
+    a column is neither an input of the model nor one that it knows and ignores
     leave it out; the message says what was probably meant
 
 empty_row [400 invalid_request_error]
