@@ -104,15 +104,15 @@ def _window(watched: Watched, since: str, versions: Versions, ports: DetectPorts
     version, spec = watched.version, watched.manifest.lineage.spec
     window = _Window(empty(watched.baseline))
     for hour in reversed(ports.sketching.captures.hours(version.tenant, version.model, since[:HOUR])):
+        if window.is_full(spec):
+            break
         sketched = sketch_hour(Partition(version.tenant, version.model, hour), versions, ports.sketching)
         window.damaged += len(sketched.damaged)
         mine = [each for each in sketched.chunks if each.version == version.number and each.until >= since]
         for chunk in reversed(mine):
-            if window.is_full(spec):
-                return window
-            window.take(chunk)
-        if mine:
-            window.hours.append(hour)
+            if not window.is_full(spec):
+                window.take(chunk)
+        window.hours += [hour] if mine else []
     return window
 
 
