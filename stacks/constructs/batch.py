@@ -64,9 +64,8 @@ class BatchJobs(Construct):
 
     def backend(self) -> JobBackend:
         """The row of the backends' table."""
-        return JobBackend(
-            "batch", tuple(self._state(kind) for kind in self.queues), self._grant(), TRANSIENT, silent=True
-        )
+        states = tuple(self._state(kind) for kind in self.queues)
+        return JobBackend("batch", states, self._grant(), TRANSIENT, silent=True)
 
     def _state(self, kind: str) -> Callable[[Construct], JobState]:
         parameters = {
