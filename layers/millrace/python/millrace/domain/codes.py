@@ -353,7 +353,7 @@ too_many_rows [label]
     send several files
 
 invalid_inference_id [label]
-    a row has no inference id, or what stands there is none
+    a row has no inference id, or what stands there is none, or is of an hour of which no capture is kept
     send the `id` of an answer, with a dot and the row's number where it had several
 
 invalid_truth [label]
@@ -375,7 +375,7 @@ retraining_disabled [retrain]
     send a spec without it
 
 breaker_open [retrain]
-    three challengers in a row lost
+    three challengers in a row lost, or a person took back what a retraining had made champion
     read their reports, mend what is wrong, then `millrace retrainings resume`
 
 run_in_progress [retrain]
