@@ -19,7 +19,7 @@ export LD_LIBRARY_PATH := $(CURDIR)/$(VENV)/lib/millrace$(if $(LD_LIBRARY_PATH),
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 - \2/p' $(MAKEFILE_LIST)
 
-demo: setup-demo node ## from a file to predictions over HTTPS, on this machine
+demo: setup-demo node ## from a file to predictions over HTTPS and a champion retrained on drift, on this machine
 	@$(VENV)/bin/millrace demo
 
 test: setup-dev node browser layers ## every test; ARGS="-k words" for some

@@ -38,6 +38,7 @@ metric: accuracy
 margin: 0.01
 drift_rows: 2000
 drift_least_rows: 1000
+drift_least_hours: 0
 retrain_rows: 8000
 retrain_least_rows: 2000
 retrain_cooldown_hours: 0

@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks import cost_page
 from docs import roles, sources
 from millrace.cli import reference
-from millrace.domain.codes import CANCELLED, FAILED, REJECTED
+from millrace.domain.codes import CANCELLED, FAILED, REJECTED, RETRAINING, TRUTH
 from millrace.edge import codes, openapi
 from millrace.protocol import retraining_event, run_event, spec_reference
 from stacks import stage_reference
@@ -35,6 +35,7 @@ EXAMPLES: Mapping[str, Callable[[], str]] = {
     "algorithm": lambda: sources.whole("tests/examples/least_squares.py"),
     "metric": lambda: sources.whole("tests/examples/balanced_accuracy.py"),
     "warning": lambda: sources.whole("tests/examples/mostly_missing.py"),
+    "drift test": lambda: sources.whole("tests/examples/middle_half.py"),
     "gate rule": lambda: sources.whole("tests/examples/enough_rows.py"),
     "function": lambda: sources.whole("functions/notify/handler.py"),
     "backend": lambda: sources.method("stacks/constructs/batch.py", "backend"),
@@ -49,9 +50,11 @@ SECTIONS: Mapping[tuple[str, str], Callable[[], str]] = {
     ("security.md", "roles"): lambda: roles.roles_text(ROLES),
     ("security.md", "access log"): lambda: ", ".join(f"`{name}`" for name in ACCESS_LOG) + ".",
     ("errors.md", "rejected"): lambda: codes.runs_text(REJECTED),
+    ("errors.md", "truth"): lambda: codes.runs_text(TRUTH),
     ("errors.md", "failed"): lambda: codes.runs_text(FAILED),
     ("errors.md", "cancelled"): lambda: codes.runs_text(CANCELLED),
     ("errors.md", "calls"): codes.calls_text,
+    ("errors.md", "retraining"): lambda: codes.runs_text(RETRAINING),
 }
 
 

@@ -9,7 +9,7 @@ from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
 from millrace.settings import CollectSettings, DetectSettings, LabelSettings, RetrainSettings
-from stacks.constructs.alarm import on_dead_letters, on_schedule
+from stacks.constructs.alarm import on_dead_letters, on_schedule, on_waiting_captures
 from stacks.constructs.dashboard import StageDashboard
 from stacks.constructs.function import Function, Surroundings
 from stacks.constructs.grant import allow
@@ -42,6 +42,7 @@ class MonitoringStack(StageStack):
         on_dead_letters(
             self, "lost-signals", self._failures, data.watch, means="Captures, truth or drift could not be handled"
         )
+        on_waiting_captures(self, data.capture_queue, data.watch)
         StageDashboard(self, "Dashboard", stage=stage, captures=data.capture_queue)
         self._collect()
         self._label()
@@ -138,6 +139,7 @@ class MonitoringStack(StageStack):
                 registry_table=registry.table_name,
                 landing_bucket=landing.bucket_name,
                 capture_bucket=captures.bucket_name,
+                capture_expiration_days=self._stage.capture_expiration_days,
             ),
             grants=[
                 registry.allow_getting("TENANTS"),

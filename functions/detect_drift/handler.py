@@ -17,9 +17,15 @@ ports = detection.watch_ports(DetectSettings.from_env(os.environ), Clients(), lo
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, object]:
-    """Look at every model, or at the one that the event names; answer how many stand how."""
+    """Look at every model, or at the one that the event names; answer how many stand how.
+
+    Raises Unavailable in the end where the schedule's look failed at some, so that its alarm rises.
+    """
     with telemetry.about(log, context):
-        seen = asdict(watch(ports, lambda: context.get_remaining_time_in_millis() / 1000, wanted(event)))
-        write = log.warning if seen["troubles"] or seen["left"] else log.info
-        write("watched", extra=seen)
-        return seen
+        only = wanted(event)
+        seen = watch(ports, lambda: context.get_remaining_time_in_millis() / 1000, only)
+        write = log.warning if seen.troubles or seen.left else log.info
+        write("watched", extra=asdict(seen))
+        if only is None:
+            seen.check()
+        return asdict(seen)

@@ -86,6 +86,13 @@ def on_waiting_jobs(scope: Construct, queue: Queue, watch: Watch) -> None:
     Alarm(scope, "waiting-jobs", watch=watch, metric=metric, limit=1, bad=minutes, of=minutes, means=means)
 
 
+def on_waiting_captures(scope: Construct, queue: Queue, watch: Watch) -> None:
+    """Captures that nothing collects: no call fails then, and after two weeks they would be gone."""
+    metric = queue.metric_approximate_age_of_oldest_message(statistic="Maximum", period=FIVE_MINUTES)
+    means = "Captures have waited for a quarter of an hour to be collected"
+    Alarm(scope, "waiting-captures", watch=watch, metric=metric, limit=900, means=means)
+
+
 def on_schedule(scope: Construct, name: str, function: aws_lambda.IFunction, watch: Watch) -> None:
     """Errors of a function that a schedule calls, of which nobody else hears."""
     metric = function.metric_errors(statistic="Sum", period=FIVE_MINUTES)

@@ -1,4 +1,4 @@
-"""Every code with which a run can end is in the table that docs/errors.md is written from, with who says it."""
+"""Every code with which a run, truth or a retraining can end is in the tables of docs/errors.md, with who says it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from millrace.domain import codes, job_end
-from millrace.domain.codes import CANCELLED, FAILED, REJECTED, Code
+from millrace.domain.codes import CANCELLED, FAILED, REJECTED, RETRAINING, TRUTH, Code
+from millrace.domain.retraining import Refusal
 from millrace.domain.run import Failure
 from millrace.protocol.states import FAILURES
 from tests.imported import reached
@@ -38,7 +39,11 @@ def raised(kind: str) -> Iterator[str]:
 
 def test_every_rejection_is_documented_and_every_documented_one_happens() -> None:
     by_the_machine = {"unknown_backend"}  # stacks/constructs/workflow.py
-    assert names(REJECTED) == set(raised("Rejected")) | by_the_machine
+    assert names(REJECTED) | names(TRUTH) == set(raised("Rejected")) | by_the_machine
+
+
+def test_every_reason_not_to_retrain_is_documented() -> None:
+    assert names(RETRAINING) == {each.value for each in Refusal} | {"not_stopped"}  # usecases/resume_retraining.py
 
 
 def failures() -> Iterator[str]:
@@ -62,8 +67,8 @@ def test_everything_that_can_be_wrong_with_a_service_is_documented() -> None:
     assert found - names(FAILED) == set()
 
 
-@pytest.mark.parametrize("code", [*REJECTED, *FAILED, *CANCELLED], ids=lambda code: code.name)
-def test_who_is_said_to_end_a_run_with_a_code_reaches_where_it_is_made(code: Code) -> None:
+@pytest.mark.parametrize("code", [*REJECTED, *TRUTH, *FAILED, *CANCELLED, *RETRAINING], ids=lambda code: code.name)
+def test_who_is_said_to_give_a_code_reaches_where_it_is_made(code: Code) -> None:
     said = set(re.split(r", ", code.by))
     assert said <= ENTRANCES.keys() | NOBODYS
     makers = {source for source in LIBRARY.rglob("*.py") if f'"{code.name}"' in source.read_text()}

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from millrace.domain import inference_id
 from millrace.local.process import Process
 from tests.conftest import ROOT
 from tests.e2e.command import SECONDS, Command
@@ -168,6 +169,7 @@ def test_predictions_come_over_https(millrace: Command, trained: dict[str, Any],
     told = millrace.json("predict", "credit", str(CREDIT), "--without", "class")
     assert told["versions"] == ["1"]
     assert len(told["predictions"]) == len(rows)
+    assert len({name for name in told["ids"] if inference_id.is_id(name)}) == len(rows)
     hits = sum(said["label"] == row["class"] for said, row in zip(told["predictions"], rows, strict=True))
     assert hits / len(rows) > 0.75
     lines = tmp_path / "rows.jsonl"

@@ -75,7 +75,7 @@ def test_drift_retrains_the_model_that_drifts_and_no_other(thread: Thread, serve
     fresh = drifting.look()  # the new champion has answered nothing yet
     assert (fresh.version, fresh.rows, fresh.standing) == (2, 0, Standing.NOT_ENOUGH_DATA)
     drifting.ids, drifting.truths = [], []
-    drifting.stream(shifted(TABLE[:400]))
+    drifting.stream(shifted(TABLE[:600]))
     drifting.wait_for_captures()
     assert drifting.look().standing is Standing.STABLE  # what was drift is now what it was trained on
     until(lambda: calm_again(drifting), "the alarm did not clear")  # once the minute of the drifted value is over
@@ -83,13 +83,13 @@ def test_drift_retrains_the_model_that_drifts_and_no_other(thread: Thread, serve
 
 def test_drift_without_truth_is_told_and_retrains_nothing(served: Callable[[str], Loop]) -> None:
     loop = served("unlabelled")
-    loop.stream(shifted(TABLE[:400]))
+    loop.stream(shifted(TABLE[:600]))
     loop.wait_for_captures()
     assert loop.look().standing is Standing.DRIFTED
     until(lambda: len(loop.decisions()) > 0, "the alarm was not heard")
     assert [each.refusal for each in loop.decisions()] == [Refusal.TOO_FEW_ROWS]
     loop.tell_truth()  # late, and the alarm stays risen: the next look reminds of it
-    assert loop.look().labelled == 400
+    assert loop.look().labelled == 600
     run = loop.retrained()
     assert loop.decisions()[0].run_id == run.id
 

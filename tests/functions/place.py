@@ -115,7 +115,12 @@ class Place:
                 capture_bucket=f"{self.name}-capture",
                 capture_dead_letter_queue_url=self.queue_url,
             ).to_env(),
-            **LabelSettings(**common, landing_bucket=landing, capture_bucket=f"{self.name}-capture").to_env(),
+            **LabelSettings(
+                **common,
+                landing_bucket=landing,
+                capture_bucket=f"{self.name}-capture",
+                capture_expiration_days=36_500,
+            ).to_env(),
             **DetectSettings(
                 **common,
                 artifact_bucket=artifact,

@@ -12,14 +12,17 @@ from millrace.data import inspection
 from millrace.domain import gate
 from millrace.domain.gate import Evidence, judge
 from millrace.domain.report import Parity
+from millrace.domain.schema import Kind
 from millrace.domain.spec import Spec
 from millrace.evaluation.bootstrap import units
 from millrace.evaluation.guess import Guess
+from millrace.monitoring import column_tests
+from millrace.monitoring.column_tests import NUMBER, ColumnTest, measure_all
 from millrace.usecases.train import TRAINERS, Training, train
-from tests import samples
+from tests import samples, streams
 from tests.admitted import admitted
 from tests.conftest import ROOT
-from tests.examples import balanced_accuracy, enough_rows, mostly_missing
+from tests.examples import balanced_accuracy, enough_rows, middle_half, mostly_missing
 from tests.examples.least_squares import LeastSquaresTrainer
 from tests.rows import lineage
 
@@ -65,3 +68,24 @@ def test_a_warning_is_given_with_the_others(monkeypatch: pytest.MonkeyPatch) -> 
     }
     warned = inspection.inspect(admitted(columns), unanswered=0).warned
     assert [each.columns for each in warned if each.code == "mostly_missing"] == [("rare",)]
+
+
+def test_a_drift_test_is_made_with_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    added = ColumnTest("middle_half", middle_half.measure, NUMBER)
+    monkeypatch.setattr(column_tests, "COLUMN_TESTS", (*column_tests.COLUMN_TESTS, added))
+    random = np.random.default_rng(1)
+    trained, wider = streams.draw(random, 2_000), streams.draw(random, 400)
+    wider.columns["normal_0"] = 2.0 * wider.columns["normal_0"]
+    known = streams.describe(trained)
+    said = {name: found for test, name, found in measure_all(known, streams.sketch(known, wider)) if test == added.name}
+    assert said["normal_0"].statistic > middle_half.LIMIT
+    assert said["normal_0"].p_value < 1e-6
+    assert "of_3_0" not in said
+
+
+def test_a_drift_test_cries_wolf_as_seldom_as_it_claims() -> None:
+    random = np.random.default_rng(1)
+    windows = [streams.pair(Kind.NUMBER, random.normal(size=2_000), random.normal(size=400)) for _ in range(200)]
+    found = [middle_half.measure(*window) for window in windows]
+    assert sum(each is not None and each.p_value <= 0.05 for each in found) <= 20
+    assert middle_half.measure(*streams.pair(Kind.NUMBER, np.zeros(300), np.zeros(300))) is None

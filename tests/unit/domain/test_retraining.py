@@ -28,7 +28,7 @@ WON = Outcome(RunState.SUCCEEDED, version=2, promoted=True)
 LOST = Outcome(RunState.SUCCEEDED, version=2)
 REJECTED, FAILED = Outcome(RunState.REJECTED), Outcome(RunState.FAILED)
 CANCELLED, RUNNING = Outcome(RunState.CANCELLED), Outcome(RunState.RUNNING)
-SPEC = Spec()  # a cooldown of 6 hours, 2 a day, 200 new rows
+SPEC = Spec(retrain_least_rows=200)  # a cooldown of 6 hours, 2 a day, 200 new rows
 
 
 def at(hours: float) -> str:
@@ -79,7 +79,7 @@ def test_with_nothing_against_it_a_run_begins() -> None:
     [
         (facts(severity=None), Refusal.NOT_DRIFTING, ["no drift was measured"]),
         (facts(severity=0.994), Refusal.NOT_DRIFTING, ["0.99", "counts from 1 on"]),
-        (facts(spec=Spec(retrain=False)), Refusal.DISABLED, ["retrain: false"]),
+        (facts(spec=Spec(retrain_least_rows=200, retrain=False)), Refusal.DISABLED, ["retrain: false"]),
         (facts(open_run="f" * 32), Refusal.IN_PROGRESS, ["f" * 32]),
         (facts(start(98)), Refusal.COOLDOWN, ["2.0 hours ago", at(98), "retrain_cooldown_hours is 6"]),
         (facts(start(94.1)), Refusal.COOLDOWN, ["5.9 hours ago"]),
@@ -104,13 +104,13 @@ def test_the_cooldown_ends_to_the_second(hours: float, expected: Refusal | None)
 
 
 def test_without_a_cooldown_the_next_may_begin_at_once() -> None:
-    assert why(facts(start(100), spec=Spec(retrain_cooldown_hours=0))) is None
+    assert why(facts(start(100), spec=Spec(retrain_least_rows=200, retrain_cooldown_hours=0))) is None
 
 
 def test_the_day_of_the_daily_limit_has_24_hours() -> None:
     assert why(facts(start(93), start(76.01))) is Refusal.DAILY_LIMIT
     assert why(facts(start(93), start(76.0))) is None
-    assert why(facts(start(93), spec=Spec(retrain_daily_limit=1))) is Refusal.DAILY_LIMIT
+    assert why(facts(start(93), spec=Spec(retrain_least_rows=200, retrain_daily_limit=1))) is Refusal.DAILY_LIMIT
 
 
 @pytest.mark.parametrize(("recent", "expected"), [(199, Refusal.TOO_FEW_ROWS), (200, None)])
@@ -186,7 +186,7 @@ PERSON_PASSES = {Refusal.NOT_DRIFTING, Refusal.COOLDOWN, Refusal.DAILY_LIMIT}
 STARTS, ENDS = lost(3)
 OBJECTIONS: dict[Refusal, dict[str, Any]] = {
     Refusal.NOT_DRIFTING: {"severity": None},
-    Refusal.DISABLED: {"spec": Spec(retrain=False)},
+    Refusal.DISABLED: {"spec": Spec(retrain_least_rows=200, retrain=False)},
     Refusal.BREAKER: {"past": tuple(STARTS), "ends": ENDS},
     Refusal.IN_PROGRESS: {"open_run": "f" * 32},
     Refusal.COOLDOWN: {"past": (start(99),)},
@@ -238,7 +238,7 @@ def test_over_any_history_the_guards_keep_their_word(
     steps: list[tuple[float, Cause, Outcome, bool]], cooldown: float, limit: int
 ) -> None:
     """Reasons come at any time, runs end in any way, and now and then somebody resumes what stopped."""
-    spec = Spec(retrain_cooldown_hours=cooldown, retrain_daily_limit=limit)
+    spec = Spec(retrain_least_rows=200, retrain_cooldown_hours=cooldown, retrain_daily_limit=limit)
     past: list[Retraining] = []
     ends: dict[str, Outcome] = {}
     now, rows, row, open_ = 0.0, 0, 0, False
@@ -262,3 +262,10 @@ def test_over_any_history_the_guards_keep_their_word(
         ends[begun.run_id or ""] = end
         row = 0 if end.promoted else row + (end.state in {RunState.SUCCEEDED, RunState.REJECTED})
         open_ = row >= BREAKER_LOST
+
+
+def test_what_a_person_took_back_holds_retraining_until_somebody_resumes_it() -> None:
+    assert why(facts(start(0), champion=WON.version)) is None
+    assert why(facts(start(0), champion=1)) is Refusal.BREAKER
+    assert "version 2" in says(facts(start(0), champion=1))
+    assert why(facts(resumed(10), start(0), champion=1)) is None

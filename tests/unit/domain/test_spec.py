@@ -27,6 +27,8 @@ OTHER: dict[str, object] = {
     "drift_rows": 1_000,
     "drift_hours": 24,
     "drift_least_rows": 100,
+    "drift_least_hours": 1.0,
+    "drift_exclude": ("a",),
     "retrain": False,
     "retrain_cooldown_hours": 1.0,
     "retrain_daily_limit": 1,

@@ -36,7 +36,7 @@ from tests.fakes.workflow import FakeWorkflow
 TENANT, MODEL = samples.TENANT, samples.DATASET
 HOUR = 3600.0
 ORIGIN = Origin(samples.DATA.digest, in_order("5"), by_default=True)
-WON, LOST = Outcome(RunState.SUCCEEDED, version=9, promoted=True), Outcome(RunState.SUCCEEDED, version=9)
+WON, LOST = Outcome(RunState.SUCCEEDED, version=1, promoted=True), Outcome(RunState.SUCCEEDED, version=9)
 SCHEMA = Schema((Column("amount", Kind.NUMBER, decimal=DecimalMark.COMMA),), "class", Task.BINARY, ("bad", "good"))
 BY_DRIFT, BY_A_PERSON = Wish(TENANT, MODEL), Wish(TENANT, MODEL, Cause.PERSON, "user ada")
 
@@ -95,7 +95,7 @@ class Place:
 
     def serve(self, **wishes: Any) -> None:
         """Another version serves, whose spec has these wishes."""
-        made_from = replace(samples.manifest().lineage, spec=Spec(**wishes))
+        made_from = replace(samples.manifest().lineage, spec=Spec(**({"retrain_least_rows": 200} | wishes)))
         manifest = self.blobs.put(TENANT, dump(samples.manifest(schema=SCHEMA, lineage=made_from)))
         alias = self.models.alias(TENANT, MODEL, CHAMPION)
         version = self.models.register(

@@ -14,6 +14,7 @@ from millrace.usecases.sketch_captures import CHUNKS
 from tests.unit.usecases.watching import MODEL, NOON, TENANT, Watched, older, usual
 
 METRIC = metric_name(TENANT, MODEL)
+OBJECTS = 131
 
 
 @pytest.fixture
@@ -79,6 +80,32 @@ def test_the_window_is_the_newest_rows_within_the_hours(watched: Watched) -> Non
         watched.answered(older(600), minutes=minutes, version=2)
     watched.answered(older(600), minutes=-60 * 24 * 8, version=2)
     assert watched.look().rows == 1200
+
+
+def test_a_busy_hour_is_not_the_whole_window() -> None:
+    watched = Watched()
+    watched.serve(Spec(drift_rows=400, drift_least_hours=2))
+    watched.answered(older(600), minutes=-200)
+    watched.answered(usual(600), minutes=-130)
+    watched.answered(usual(600), minutes=-10)
+    assert watched.look().rows == 1200
+
+
+def test_a_column_can_be_left_out_of_the_search() -> None:
+    watched = Watched()
+    watched.serve(Spec(drift_exclude=("age",)))
+    watched.answered(older(600))
+    found = watched.look()
+    assert found.standing is Standing.STABLE
+    assert "age" not in {finding.column for finding in found.findings}
+
+
+def test_hours_beyond_the_window_are_not_read(watched: Watched) -> None:
+    watched.answered(usual(1000), minutes=-600)
+    watched.answered(usual(1000), minutes=-60)
+    watched.answered(usual(600), minutes=-10)
+    assert watched.look().rows == 1600
+    assert len(watched.captures.reads) == 2
 
 
 def test_only_what_the_champion_answered_counts(watched: Watched) -> None:
@@ -152,12 +179,12 @@ def test_rows_of_a_version_that_was_deleted_are_passed_over(watched: Watched) ->
 
 
 def test_many_small_objects_are_kept_as_few_chunks_of_the_same_rows(watched: Watched) -> None:
-    for index in range(CHUNKS * 2 + 3):
+    for index in range(OBJECTS):
         watched.answered(usual(10), minutes=-59 + index / 10)
     assert watched.look().rows >= 1000
     hour = watched.documents.read(HourSketch, f"{TENANT}/{MODEL}/sketches/2026-11-24T11.json")
     assert len(hour.chunks) <= CHUNKS
-    assert sum(chunk.sketch.rows for chunk in hour.chunks) == 10 * (CHUNKS * 2 + 3)
+    assert sum(chunk.sketch.rows for chunk in hour.chunks) == 10 * OBJECTS
     assert [chunk.since for chunk in hour.chunks] == sorted(chunk.since for chunk in hour.chunks)
 
 

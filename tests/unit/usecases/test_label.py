@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import pytest
 
+from millrace.domain import inference_id
 from millrace.domain.access import Tenant
 from millrace.domain.capture import Partition
 from millrace.domain.truth import SHOWN_FAULTS, TruthFile
@@ -18,6 +20,7 @@ from tests.fakes.tenants import FakeTenants
 from tests.fakes.truth_store import FakeTruthStore
 from tests.unit.usecases.labelling import call
 
+LATER = "2026-11-25T00:00:00.000Z"  # than every call of these tests
 HEADER = "inference_id,truth\n"
 
 
@@ -35,7 +38,7 @@ class World:
     @property
     def ports(self) -> LabelPorts:
         tenants = FakeTenants(Tenant("acme", samples.NOW))
-        return LabelPorts(self.landing, tenants, self.models, self.truth, FakeClock())
+        return LabelPorts(self.landing, tenants, self.models, self.truth, FakeClock(LATER), 365)
 
     def upload(self, text: str, key: str = "acme/credit/truth/labels.csv", arrived: str = "0A") -> Upload:
         content = text.encode()
@@ -62,7 +65,7 @@ def world() -> World:
 
 def test_rows_are_kept_by_the_hour_in_their_id(world: World) -> None:
     file = world.label(f"{HEADER}{call(1)},good\n{call(1, 1)}.7, bad \n{call(2)},1\n")
-    assert (file.file, file.rows, file.refused, file.failure, file.at) == ("labels.csv", 3, 0, None, samples.NOW)
+    assert (file.file, file.rows, file.refused, file.failure, file.at) == ("labels.csv", 3, 0, None, LATER)
     assert world.kept("2026-11-24T20") == [(call(1), "good", "0A"), (call(2), "1", "0A")]
     assert world.kept("2026-11-24T21") == [(f"{call(1, 1)}.7", "bad", "0A")]
 
@@ -173,3 +176,12 @@ def test_a_file_that_is_gone_or_another_one_is_told(world: World) -> None:
 def test_what_is_no_truth_of_a_tenant_is_left_to_others(world: World, key: str) -> None:
     assert label(world.upload(HEADER, key), world.ports) == (Labelling.IGNORED, None)
     assert world.truth.files("acme", 10) == []
+
+
+@pytest.mark.parametrize("at", ["1970-01-01T00:00:00+00:00", "2031-01-01T00:00:00+00:00"])
+def test_truth_about_an_hour_that_no_capture_can_be_of_is_refused(world: World, at: str) -> None:
+    name = inference_id.make(round(datetime.fromisoformat(at).timestamp() * 1000), bytes(10))
+    _, file = label(world.upload(HEADER + f"{name},good\n"), world.ports)
+    assert file is not None
+    assert (file.rows, file.refused, file.faults[0].code) == (0, 1, "invalid_inference_id")
+    assert world.truth.truth == {}

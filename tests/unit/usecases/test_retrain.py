@@ -33,7 +33,7 @@ def test_drift_begins_a_run_on_the_captures_with_truth(place: Place) -> None:
     (version,) = place.datasets.of_tenant(TENANT)
     assert (run.tenant, run.dataset, run.data, run.data.bucket) == (TENANT, MODEL, version.data, "captures")
     manifest = samples.manifest(schema=SCHEMA)
-    assert run.spec == challenger.spec_of(manifest, ("amount", "class"))
+    assert run.spec == replace(challenger.spec_of(manifest, ("amount", "class")), retrain_least_rows=200)
     assert (run.spec.target, run.spec.decimal) == ("class", DecimalMark.COMMA)
     assert run.origin == replace(ORIGIN, content=version.digest)
     assert (run.outcome.state, run.attempts) == (RunState.RUNNING, 1)

@@ -26,7 +26,7 @@ class Watching:
             watched.models,
             watched.ports,
             lambda address, _: self.looked.append(address),
-            lambda address, error: self.failed.append((address, error.code)),
+            lambda address, error: self.failed.append((address, str(error))),
         )
 
 
@@ -61,7 +61,7 @@ def test_one_that_fails_stops_no_other() -> None:
     ports = replace(watching.ports, detecting=watched.ports)
     seen = watch(ports, lambda: AMPLE)
     assert (seen.standings, seen.troubles) == ({"stable": 2}, ["unavailable"])
-    assert watching.failed == [((TENANT, "a"), "unavailable")]
+    assert watching.failed == [((TENANT, "a"), "S3 is away")]
 
 
 def test_those_left_come_first_the_next_time() -> None:

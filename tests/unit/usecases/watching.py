@@ -82,7 +82,9 @@ class Watched:
 
     def serve(self, spec: Spec | None = None, *, baseline: Baseline | None = BASELINE, model: str = MODEL) -> int:
         """Register a version and let it serve; its number."""
-        lineage = Lineage(TENANT, model, "0" * 64, samples.version(TENANT).run_id, spec or Spec(drift_rows=1000))
+        lineage = Lineage(
+            TENANT, model, "0" * 64, samples.version(TENANT).run_id, spec or Spec(drift_rows=1000, drift_least_hours=0)
+        )
         manifest = Manifest(SCHEMA, {}, lineage, "1" * 64, 1, 17, "linear", ())
         version = samples.version(TENANT, model)
         version = replace(

@@ -149,6 +149,7 @@ class LabelSettings(Settings):
     registry_table: str
     landing_bucket: str
     capture_bucket: str
+    capture_expiration_days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from rich.console import RenderableType
 from millrace.cli import render
 from millrace.cli.api import ApiClient, encoded
 from millrace.cli.session import Session
+from millrace.domain import inference_id
 from millrace.domain.access import PresentedKey
 from millrace.domain.dialect import sniff
 from millrace.domain.errors import InvalidInput, Unauthenticated
@@ -53,7 +54,7 @@ def predict(
         str | None, typer.Option(help=f"An API key; else `{KEY}`, if it is of the tenant meant; else the saved one.")
     ] = None,
 ) -> None:
-    """Predict every row of a file over HTTPS."""
+    """Predict every row of a file over HTTPS; as JSON with each row's inference id, by which truth is told."""
     session: Session = context.obj
     with api(session, key) as client:
         numbered = [(line, lacking(row, without or ())) for line, row in numbered_rows(file)]
@@ -62,7 +63,7 @@ def predict(
         answers = [_ask(client, (model, model_version), batch, file) for batch in batches(numbered)]
     predictions = [each for answer in answers for each in answer["predictions"]]
     versions = sorted({answer["model_version"] for answer in answers})
-    value = {"model": model, "versions": versions, "predictions": predictions}
+    value = {"model": model, "versions": versions, "ids": list(_ids(answers)), "predictions": predictions}
     session.screen.show(value, lambda: shown(model, versions, [row for _, row in numbered], predictions))
 
 
@@ -72,6 +73,13 @@ def _ask(client: ApiClient, address: tuple[str, str | None], batch: Sequence[Num
         return client.predict(*address, [row for _, row in batch])
     except InvalidInput as error:
         raise in_file(error, file, [line for line, _ in batch]) from error
+
+
+def _ids(answers: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """The inference id of each row, by which its truth is told later."""
+    for answer in answers:
+        rows = len(answer["predictions"])
+        yield from (inference_id.of_row(str(answer["id"]), row, rows) for row in range(rows))
 
 
 def in_file(error: InvalidInput, file: Path, lines: Sequence[int]) -> InvalidInput:

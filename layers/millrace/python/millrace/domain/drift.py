@@ -66,6 +66,19 @@ class Drift:
         return max(self.findings, key=lambda finding: finding.severity, default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """That somebody began to look at a model, ISO 8601 in UTC, whatever came of it."""
+
+    at: str
+    schema_version: int = 1
+
+
+def look_key(tenant: str, model: str) -> str:
+    """Where the newest `Look` at a model lies in the capture bucket."""
+    return f"{tenant}/{model}/drift/look.json"
+
+
 def latest_key(tenant: str, model: str) -> str:
     """Where the newest `Drift` of a model lies in the capture bucket."""
     return f"{tenant}/{model}/drift/latest.json"

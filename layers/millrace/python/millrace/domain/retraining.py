@@ -62,15 +62,17 @@ class Retraining:
 class Facts:
     """What the guards look at. `severity` is the newest one measured of late, None where there is none.
 
-    `rows` with truth there are now; None while they are not counted, which takes longer than all the rest. Of them
-    `recent` ones were captured since the last lesson. `open_run` is a run of the dataset that is not over. `past` holds
-    the model's started and resumed decisions, newest first, and `ends` how the started ones' runs stand, by id.
+    `champion` is the version that serves, None where nobody looked. `rows` with truth there are now; None while they
+    are not counted, which takes longer than all the rest. Of them `recent` ones were captured since the last lesson.
+    `open_run` is a run of the dataset that is not over. `past` holds the model's started and resumed decisions, newest
+    first, and `ends` how the started ones' runs stand, by id.
     """
 
     now: str
     cause: Cause
     spec: Spec
     severity: float | None
+    champion: int | None = None
     rows: int | None = None
     recent: int = 0
     open_run: str | None = None
@@ -139,6 +141,18 @@ def lost_in_a_row(past: Sequence[Retraining], ends: Mapping[str, Outcome]) -> li
     return lost
 
 
+def taken_back(past: Sequence[Retraining], ends: Mapping[str, Outcome], champion: int | None) -> int | None:
+    """The version that the last retraining had promoted and that a person took back since; None where none was."""
+    for each in past:
+        if each.resumed:
+            return None
+        end = ends.get(each.run_id or "")
+        if end is not None and end.promoted:
+            version = end.version or 0
+            return version if champion is not None and champion < version else None
+    return None
+
+
 _LOST = {RunState.SUCCEEDED, RunState.REJECTED}  # not promoted; the input of a rejected one won't mend by itself
 _LEARNED_NOTHING = {RunState.FAILED, RunState.CANCELLED}
 
@@ -156,6 +170,9 @@ def _disabled(facts: Facts) -> str | None:
 
 
 def _breaker(facts: Facts) -> str | None:
+    version = taken_back(facts.past, facts.ends, facts.champion)
+    if version is not None:
+        return f"version {version}, which retraining had made, was taken back: a person must say that it may go on"
     lost = lost_in_a_row(facts.past, facts.ends)
     if len(lost) < BREAKER_LOST:
         return None

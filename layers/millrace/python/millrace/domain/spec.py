@@ -58,7 +58,8 @@ class Spec:
     `seed` makes a run repeatable. `backend` is a row of the job backends' table.
 
     Calls are captured at `capture_rate`, from 0 to 1, with the inputs `capture_fields`, None for all. Drift is looked
-    for in the newest captures, `drift_rows` at most of `drift_hours` at most, where there are `drift_least_rows`.
+    for in the newest captures, about `drift_rows` of them and of `drift_least_hours` at least, but never more than of
+    `drift_hours`, where there are `drift_least_rows`; in no column of `drift_exclude`.
     `retrain` lets drift begin a run, where `retrain_least_rows` new ones have truth, no more often than every
     `retrain_cooldown_hours` and `retrain_daily_limit` times in a day; it learns from the newest `retrain_rows` of them.
     """
@@ -79,11 +80,13 @@ class Spec:
     capture_fields: tuple[str, ...] | None = None
     drift_rows: int = 5_000
     drift_hours: int = 168
+    drift_least_hours: float = 24.0
+    drift_exclude: tuple[str, ...] = ()
     drift_least_rows: int = 200
     retrain: bool = True
     retrain_cooldown_hours: float = 6.0
     retrain_daily_limit: int = 2
-    retrain_least_rows: int = 200
+    retrain_least_rows: int = 500
     retrain_rows: int = 100_000
 
     @property

@@ -30,7 +30,7 @@ duplicate_field [400 invalid_request_error]
     send it once
 
 unknown_field [400 invalid_request_error]
-    a column is no input of the model
+    a column is neither an input of the model nor one that it knows and ignores
     leave it out; the message says what was probably meant
 
 empty_row [400 invalid_request_error]
@@ -44,6 +44,14 @@ missing_input [400 invalid_request_error]
 unspellable [400 invalid_request_error]
     a value can't be read as its column's kind
     send it as [spelling.md](spelling.md) says, or null
+
+invalid_inference_id [400 invalid_request_error]
+    a row of truth has no inference id, or what stands there is none
+    send the `id` of an answer, with a dot and the row's number where it had several
+
+invalid_truth [400 invalid_request_error]
+    a row has no truth, or one that is neither text, a finite number, true nor false
+    send a class or a number
 
 binary_not_supported [400 invalid_request_error]
     the tensors are binary
@@ -151,6 +159,10 @@ internal [500 server_error]
 
 unavailable [503 unavailable_error]
     a service of AWS did not answer
+    wait as `Retry-After` says
+
+capture_failed [503 unavailable_error]
+    the answer could not be recorded, and so is not given
     wait as `Retry-After` says
 
 timeout [504 unavailable_error]

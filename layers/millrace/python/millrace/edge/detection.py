@@ -21,6 +21,7 @@ from millrace.domain.baseline import Baseline
 from millrace.domain.drift import Drift
 from millrace.domain.errors import MillraceError
 from millrace.domain.manifest import Manifest
+from millrace.edge import telemetry
 from millrace.settings import DetectSettings
 from millrace.usecases.detect_drift import DetectPorts
 from millrace.usecases.join_truth import JoinPorts
@@ -69,6 +70,8 @@ def _looked(log: Logger, address: Address, drift: Drift | None) -> None:
     log.info("looked at", extra=told | {"standing": drift.standing.value, "severity": drift.severity, "worst": worst})
 
 
-def _failed(log: Logger, address: Address, error: MillraceError) -> None:
+def _failed(log: Logger, address: Address, error: Exception) -> None:
     tenant, model = address
-    log.error("could not be looked at", extra={"tenant": tenant, "model": model, "code": error.code})
+    code = error.code if isinstance(error, MillraceError) else type(error).__name__
+    told = {"tenant": tenant, "model": model, "code": code, "frames": telemetry.frames(error)}
+    log.error("could not be looked at", extra=told)

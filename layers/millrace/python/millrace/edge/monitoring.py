@@ -48,6 +48,7 @@ def label_ports(settings: LabelSettings, clients: Clients) -> LabelPorts:
         models=DynamoModels(clients.dynamodb(), settings.registry_table),
         truth=S3TruthStore(clients.s3(), settings.capture_bucket),
         clock=SystemClock(),
+        kept_days=settings.capture_expiration_days,
     )
 
 

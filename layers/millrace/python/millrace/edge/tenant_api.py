@@ -49,7 +49,7 @@ class TenantApi:
         return {"models": [resources.model(model) for model in self._ports.models.of_tenant(call.caller.tenant)]}
 
     def truth(self, call: Call) -> object:
-        """POST /models/{model}/truth."""
+        """POST /models/{model}/truth. What turned out to be true of a model's answers."""
         rows = truth.parse(call.json(), limits.ROWS)
         key = send_truth(call.caller.tenant, call.path["model"], rows, self._ports.models, self._ports.delivery)
         return Reply(truth.response(len(rows), key.file), HTTPStatus.ACCEPTED)

@@ -80,6 +80,32 @@ class Predictions(Answer):
     predictions: list[Label | Number] = Field(description="One per row, in their order.")
 
 
+class TruthRow(BaseModel):
+    """What turned out to be true of one row."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    inference_id: str = Field(
+        description="The `id` of an answer; with a dot and the row's number where it had several."
+    )
+    truth: str | float | bool = Field(description="A class or a number.")
+
+
+class TruthRows(Body):
+    """POST /models/{model}/truth."""
+
+    truth: list[TruthRow] = Field(min_length=1, max_length=10_000, description="All of them are taken, or none.")
+
+
+class TruthAccepted(Answer):
+    """POST /models/{model}/truth."""
+
+    status: ClassVar[int] = 202
+
+    accepted: int = Field(description="How many rows are kept.")
+    file: str = Field(description="The name under which `millrace truth list` has them.")
+
+
 class Input(BaseModel):
     """A named tensor that is asked about."""
 

@@ -143,11 +143,21 @@ class SpecDocument(BaseModel):
         default=5_000,
         ge=1,
         le=10_000_000,
-        description="Drift is looked for in the newest captured rows, at most so many.",
+        description="Drift is looked for in the newest captured rows, about so many.",
         examples=[20_000],
     )
     drift_hours: int = Field(
         default=168, ge=1, le=8_760, description="And of at most so many hours before now.", examples=[24]
+    )
+    drift_least_hours: Annotated[float, Field(ge=0, le=8_760), AfterValidator(_finite)] = Field(
+        default=24.0,
+        description="More than drift_rows, where these came in fewer hours: a busy hour is not like the whole day.",
+        examples=[6.0],
+    )
+    drift_exclude: Names = Field(
+        default=[],
+        description="Inputs in which drift is not looked for, such as a number that only grows.",
+        examples=[["year"]],
     )
     drift_least_rows: int = Field(
         default=200,
@@ -166,7 +176,7 @@ class SpecDocument(BaseModel):
         default=2, ge=1, le=1_000, description="How many retrainings may begin within 24 hours.", examples=[1]
     )
     retrain_least_rows: int = Field(
-        default=200,
+        default=500,
         ge=1,
         le=10_000_000,
         description="How many captured rows with truth must have come since the last retraining.",
@@ -193,6 +203,10 @@ class SpecDocument(BaseModel):
             raise ValueError(f"exclude names {both[0]!r}, which is also among the features")
         if self.target is not None and self.target in chosen | set(self.exclude):
             raise ValueError(f"target names {self.target!r}, which is also among the features or the excluded columns")
+        if self.drift_least_hours > self.drift_hours:
+            raise ValueError(
+                f"drift_least_hours is {self.drift_least_hours:g}, more than drift_hours, {self.drift_hours}"
+            )
         if self.drift_least_rows > self.drift_rows:
             raise ValueError(f"drift_least_rows is {self.drift_least_rows}, more than drift_rows, {self.drift_rows}")
         return self
@@ -202,6 +216,7 @@ class SpecDocument(BaseModel):
         given = dict(self)
         given["features"] = None if self.features is None else tuple(self.features)
         given["exclude"] = tuple(self.exclude)
+        given["drift_exclude"] = tuple(self.drift_exclude)
         given["capture_fields"] = None if self.capture_fields is None else tuple(self.capture_fields)
         return Spec(**given)
 

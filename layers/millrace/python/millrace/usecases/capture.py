@@ -25,12 +25,12 @@ def capture(
     spec, version = answer.spec, answer.version
     if not is_sampled(answer.id, spec.capture_rate):
         return
-    said, wanted = outputs(), spec.capture_fields
+    said, fields = outputs(), spec.capture_fields
+    taken = [column.name for column in answer.schema.features if fields is None or column.name in fields]
 
     def row(number: int) -> CapturedRow:
-        written = inputs(number)
-        kept = written if wanted is None else {name: written[name] for name in wanted if name in written}
-        return CapturedRow(kept, said[number])
+        written = inputs(number)  # what the model ignores was not even looked at
+        return CapturedRow({name: written[name] for name in taken if name in written}, said[number])
 
     rows, time = Rows(len(said), row), inference_id.time_of(answer.id)
     try:

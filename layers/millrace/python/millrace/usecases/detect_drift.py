@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from millrace.domain.capture import Partition
 from millrace.domain.drift import Drift, Standing, history_key, latest_key, metric_name, reminder
 from millrace.domain.errors import NotFound
 from millrace.domain.model import CHAMPION
-from millrace.domain.sketch import Chunk, HourSketch, Scored, Sketch, empty
+from millrace.domain.sketch import Chunk, Scored, Sketch, empty
 from millrace.domain.spec import Spec
 from millrace.monitoring.decision import judge
 from millrace.ports import Announcements, Clock, Documents, Metrics, TruthStore
@@ -18,6 +18,7 @@ from millrace.usecases.join_truth import JoinPorts, join
 from millrace.usecases.sketch_captures import SketchPorts, Versions, Watched, sketch_hour
 
 PERSISTS = "Drift Goes On"
+HOUR = len("2026-11-24T20")  # of a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def detect(tenant: str, model: str, ports: DetectPorts) -> Drift | None:
         return None
     spec, now = watched.manifest.lineage.spec, ports.clock.now()
     since = _back(now, spec.drift_hours)
-    window = _Window.of(watched, spec, since, list(_hours(tenant, model, since, versions, ports)))
+    window = _window(watched, since, versions, ports)
     scored = _scored(tenant, model, watched, window.hours, ports.joining.truth)
     standing, severity, findings = judge(watched.baseline, window.sketch, scored, spec)
     drift = Drift(
@@ -77,41 +78,42 @@ def last_drift(tenant: str, model: str, documents: Documents) -> Drift | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Window:
-    """The newest captures of a version; `hours` are the partitions it reaches into."""
+    """The newest captures of a version, added up; `hours` are the partitions that it reaches into."""
 
     sketch: Sketch
-    since: str | None
-    until: str | None
-    hours: tuple[str, ...]
-    damaged: int
+    since: str = ""
+    until: str = ""
+    hours: list[str] = field(default_factory=list)
+    damaged: int = 0
 
-    @classmethod
-    def of(cls, watched: Watched, spec: Spec, since: str, hours: Sequence[tuple[str, HourSketch]]) -> _Window:
-        """From the newest chunk backwards, until there are `spec.drift_rows`."""
-        chunks = [
-            (hour, chunk)
-            for hour, sketched in hours
-            for chunk in sketched.chunks
-            if chunk.version == watched.version.number and chunk.until >= since
-        ]
-        taken: list[Chunk] = []
-        reached: set[str] = set()
-        rows, sketch = 0, empty(watched.baseline)
-        for hour, chunk in reversed(chunks):
-            if rows >= spec.drift_rows:
-                break
-            taken.append(chunk)
-            reached.add(hour)
-            rows, sketch = rows + chunk.sketch.rows, sketch.plus(chunk.sketch)
-        return cls(
-            sketch,
-            min((chunk.since for chunk in taken), default=None),
-            max((chunk.until for chunk in taken), default=None),
-            tuple(sorted(reached)),
-            sum(len(sketched.damaged) for _, sketched in hours),
-        )
+    def take(self, chunk: Chunk) -> None:
+        """Add neighbouring captures."""
+        self.sketch = self.sketch.plus(chunk.sketch)
+        self.since = min(self.since or chunk.since, chunk.since)
+        self.until = max(self.until, chunk.until)
+
+    def is_full(self, spec: Spec) -> bool:
+        """Whether it has the rows that are wanted, and of hours enough."""
+        return self.sketch.rows >= spec.drift_rows and _hours_between(self.since, self.until) >= spec.drift_least_hours
+
+
+def _window(watched: Watched, since: str, versions: Versions, ports: DetectPorts) -> _Window:
+    """From the newest hour backwards, one hour in memory at a time, until the window is full."""
+    version, spec = watched.version, watched.manifest.lineage.spec
+    window = _Window(empty(watched.baseline))
+    for hour in reversed(ports.sketching.captures.hours(version.tenant, version.model, since[:HOUR])):
+        if window.is_full(spec):
+            break
+        sketched = sketch_hour(Partition(version.tenant, version.model, hour), versions, ports.sketching)
+        window.damaged += len(sketched.damaged)
+        mine = [each for each in sketched.chunks if each.version == version.number and each.until >= since]
+        for chunk in reversed(mine):
+            if not window.is_full(spec):
+                window.take(chunk)
+        window.hours += [hour] if mine else []
+    return window
 
 
 def _champion(tenant: str, model: str, versions: Versions, ports: DetectPorts) -> Watched | None:
@@ -119,11 +121,10 @@ def _champion(tenant: str, model: str, versions: Versions, ports: DetectPorts) -
     return None if alias is None else versions.find(alias.version)
 
 
-def _hours(
-    tenant: str, model: str, since: str, versions: Versions, ports: DetectPorts
-) -> Iterator[tuple[str, HourSketch]]:
-    for hour in ports.sketching.captures.hours(tenant, model, since[:13]):
-        yield hour, sketch_hour(Partition(tenant, model, hour), versions, ports.sketching)
+def _hours_between(since: str, until: str) -> float:
+    if not since:
+        return 0.0
+    return (datetime.fromisoformat(until) - datetime.fromisoformat(since)).total_seconds() / 3600
 
 
 def _scored(tenant: str, model: str, watched: Watched, hours: Sequence[str], truth: TruthStore) -> Scored | None:

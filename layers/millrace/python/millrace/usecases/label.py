@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from millrace.domain.truth import SHOWN_FAULTS, Truth, TruthFile, checked
 from millrace.domain.truth_file import MAX_BYTES, Row, rows, too_large
 from millrace.domain.upload import Upload
 from millrace.ports import Clock, Landing, Models, Tenants, TruthStore
+
+HOUR = "%Y-%m-%dT%H"  # how hours are named
 
 
 class Labelling(StrEnum):
@@ -36,12 +39,18 @@ class LabelPorts:
     models: Models
     truth: TruthStore
     clock: Clock
+    kept_days: int  # that captures are kept
 
 
 @dataclass(slots=True)
 class _Read:
-    """What a file holds: by hour and inference id, so that of several the last line counts, and what is wrong."""
+    """What a file holds: by hour and inference id, so that of several the last line counts, and what is wrong.
 
+    Truth counts for hours of which there may be captures: not before `oldest`, nor after `newest`.
+    """
+
+    oldest: str
+    newest: str
     hours: dict[str, dict[str, Truth]] = field(default_factory=lambda: defaultdict(dict))
     refused: int = 0
     faults: list[Failure] = field(default_factory=list)
@@ -55,7 +64,7 @@ def label(upload: Upload, ports: LabelPorts) -> tuple[Labelling, TruthFile | Non
     file = TruthFile(key.tenant, key.model, key.file, upload.id, ports.clock.now(), upload.arrived)
     try:
         check_model(key.tenant, key.model, ports.models)
-        read = _read(upload, key.file, ports.landing)
+        read = _read(upload, key.file, ports.landing, _possible(ports))
     except Rejected as error:
         file = replace(file, failure=Failure.of(error))
     else:
@@ -79,11 +88,10 @@ def check_model(tenant: str, model: str, models: Models) -> None:
         )
 
 
-def _read(upload: Upload, file: str, landing: Landing) -> _Read:
+def _read(upload: Upload, file: str, landing: Landing, read: _Read) -> _Read:
     """Every row of the file, checked. Raises Rejected for a file that can't be used as a whole."""
     if upload.size > MAX_BYTES:
         raise too_large(file)
-    read = _Read()
     with tempfile.TemporaryDirectory(prefix="millrace-truth-") as folder:
         path = Path(folder) / "truth"
         try:
@@ -102,17 +110,37 @@ def _read(upload: Upload, file: str, landing: Landing) -> _Read:
     return read
 
 
+def _possible(ports: LabelPorts) -> _Read:
+    """Nothing read yet, of the hours of which there may be captures."""
+    now = datetime.fromisoformat(ports.clock.now())
+    oldest, newest = now - timedelta(days=ports.kept_days), now + timedelta(hours=1)
+    return _Read(oldest.strftime(HOUR), newest.strftime(HOUR))
+
+
 def _take(row: Row, file: str, arrived: str, read: _Read) -> None:
     try:
-        if row.fault is not None:
-            raise row.fault
-        truth = checked(row.id, row.value, arrived)
+        truth = _checked(row, arrived, read)
     except InvalidInput as error:
         read.refused += 1
         if len(read.faults) < SHOWN_FAULTS:
             read.faults.append(_fault(error, row.line, file))
         return
     read.hours[truth.hour][truth.inference_id] = truth
+
+
+def _checked(row: Row, arrived: str, read: _Read) -> Truth:
+    """The row's truth. Raises InvalidInput."""
+    if row.fault is not None:
+        raise row.fault
+    truth = checked(row.id, row.value, arrived)
+    if read.oldest <= truth.hour <= read.newest:
+        return truth
+    raise InvalidInput(
+        f"the inference id is of {truth.hour}, an hour of which no capture is kept",
+        code="invalid_inference_id",
+        field="inference_id",
+        hint="send the `id` of an answer as it was given",
+    )
 
 
 def _fault(error: InvalidInput, line: int, file: str) -> Failure:

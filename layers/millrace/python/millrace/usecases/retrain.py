@@ -69,7 +69,7 @@ def retrain(wish: Wish, ports: RetrainPorts) -> Retraining | None:
         return _refuse(wish, Refusal.NO_CHAMPION, "no version of the model serves", ports)
     manifest = ports.read_manifest(ports.blobs.get(wish.tenant, champion.manifest_digest))
     past = past_of(wish.tenant, wish.model, ports, LOOKED_AT + manifest.lineage.spec.retrain_daily_limit)
-    facts = _facts(wish, manifest, past, ports)
+    facts = _facts(wish, champion, manifest, past, ports)
     objection = refused(facts)
     if objection is None:
         facts = _counted(wish, facts, ports.labelled.truth)
@@ -89,7 +89,7 @@ def _champion(wish: Wish, ports: RetrainPorts) -> ModelVersion | None:
     return None if alias is None else ports.models.version(wish.tenant, wish.model, alias.version)
 
 
-def _facts(wish: Wish, manifest: Manifest, past: Past, ports: RetrainPorts) -> Facts:
+def _facts(wish: Wish, champion: ModelVersion, manifest: Manifest, past: Past, ports: RetrainPorts) -> Facts:
     severity = None
     if wish.cause is Cause.DRIFT:
         severity = ports.metrics.latest(drift.metric_name(wish.tenant, wish.model), ports.window_minutes)
@@ -98,6 +98,7 @@ def _facts(wish: Wish, manifest: Manifest, past: Past, ports: RetrainPorts) -> F
         cause=wish.cause,
         spec=manifest.lineage.spec,
         severity=severity,
+        champion=champion.number,
         open_run=past.starting or _open_run(wish, ports.runs),
         past=past.decisions,
         ends=past.ends,

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from millrace.domain.retraining import BREAKER_LOST, Retraining, lost_in_a_row
-from millrace.domain.run import Outcome
+from millrace.domain.run import Outcome, Run, RunState
 from millrace.ports import Clock, Retrainings, Runs
 
 LOOKED_AT = 20  # newest starts whose runs are looked at: enough to find three that lost among some that failed
@@ -67,10 +67,16 @@ def past_of(tenant: str, model: str, ports: PastPorts, limit: int = LOOKED_AT) -
     absent = {run_id for run_id, run in runs.items() if run is None}
     return Past(
         tuple(each for each in decisions if each.run_id not in absent),
-        {run_id: run.outcome for run_id, run in runs.items() if run is not None},
+        # Of a run whose spec leaves promoting to people, no promotion says nothing.
+        {run_id: run.outcome for run_id, run in runs.items() if run is not None and _is_decided(run)},
         next((run_id for run_id in young if run_id in absent), None),
         next((at for _, at in starts), None),
     )
+
+
+def _is_decided(run: Run) -> bool:
+    """Whether the run's end says who won."""
+    return run.spec.promote or run.outcome.state is not RunState.SUCCEEDED or run.outcome.promoted
 
 
 def _age(at: str, now: str) -> float:

@@ -22,7 +22,7 @@ from millrace.monitoring.sketching import sketch
 from millrace.ports import Blobs, CaptureStore, Documents, Models
 
 ROWS_AT_ONCE = 10_000  # of a capture object in memory
-CHUNKS = 64  # kept of one hour; neighbours beyond that are added up
+CHUNKS = 8  # kept of one version and hour; neighbours beyond that are added up
 KNOWN = 8  # versions whose baselines are held at once
 
 ReadManifest = Callable[[bytes], Manifest]
@@ -38,11 +38,11 @@ class Watched:
     baseline: Baseline
 
     @property
-    def captured(self) -> tuple[Column, ...]:
-        """The features that its captures hold."""
-        fields = self.manifest.lineage.spec.capture_fields
-        features = self.manifest.schema.features
-        return features if fields is None else tuple(column for column in features if column.name in fields)
+    def looked_at(self) -> tuple[Column, ...]:
+        """The features that its captures hold, but those in which nobody wants drift to be looked for."""
+        spec = self.manifest.lineage.spec
+        held = (each for each in self.manifest.schema.features if each.name not in spec.drift_exclude)
+        return tuple(each for each in held if spec.capture_fields is None or each.name in spec.capture_fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def sketch_rows(watched: Watched, rows: Sequence[CaptureLine]) -> Sketch:
     """Captured rows of one version, counted in its baseline's cells."""
     arrays: dict[str, NDArray[np.float64] | NDArray[np.object_]] = {}
     unreadable: dict[str, int] = {}
-    for column in watched.captured:
+    for column in watched.looked_at:
         arrays[column.name], unreadable[column.name] = _typed(column, [row.inputs.get(column.name) for row in rows])
     answers, probabilities = _answers(watched.manifest.schema, [row.outputs for row in rows])
     return sketch(watched.baseline, arrays, unreadable, answers, probabilities)

@@ -1,20 +1,23 @@
-"""One look at every model that serves, those first that were not looked at for longest; one that fails stops none."""
+"""One look at every model that serves, those first that were not begun for longest; one that fails stops no other.
+
+A look is noted before it begins: a model that ends the whole process is the last in line for the next one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from millrace.domain.drift import Drift, Standing
-from millrace.domain.errors import MillraceError
+from millrace.domain.drift import Drift, Look, Standing, look_key
+from millrace.domain.errors import MillraceError, Unavailable
 from millrace.ports import Models, Tenants
-from millrace.usecases.detect_drift import DetectPorts, detect, last_drift
+from millrace.usecases.detect_drift import DetectPorts, detect
 
 SECONDS_LEFT = 60.0  # with fewer no further model is begun: the next look begins with those that are left
 
 Address = tuple[str, str]  # a tenant and its model
 Looked = Callable[[Address, Drift | None], None]
-Failed = Callable[[Address, MillraceError], None]
+Failed = Callable[[Address, Exception], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +33,21 @@ class WatchPorts:
 
 @dataclass(slots=True)
 class Watch:
-    """How many models stand how; `unwatched` can't be, `left` were not come to, `troubles` are codes of errors."""
+    """How many models stand how; `unwatched` can't be, `left` were not come to, `troubles` name the errors."""
 
     standings: dict[str, int] = field(default_factory=dict)
     unwatched: int = 0
     left: int = 0
     troubles: list[str] = field(default_factory=list)
+
+    def check(self) -> None:
+        """Raise Unavailable(code="not_looked_at") where models could not be looked at, or were not come to."""
+        if self.troubles or self.left:
+            raise Unavailable(
+                f"{len(self.troubles)} models could not be looked at, {self.left} were not come to",
+                code="not_looked_at",
+                hint="see what the function says of each: millrace logs",
+            )
 
 
 def watch(ports: WatchPorts, seconds_left: Callable[[], float], only: Address | None = None) -> Watch:
@@ -47,9 +59,11 @@ def watch(ports: WatchPorts, seconds_left: Callable[[], float], only: Address | 
             seen.left = len(addresses) - number
             break
         try:
+            documents = ports.detecting.documents
+            documents.write(Look(ports.detecting.clock.now()), look_key(*address))
             drift = detect(*address, ports.detecting)
-        except MillraceError as error:
-            seen.troubles.append(error.code)
+        except Exception as error:  # noqa: BLE001  # whatever breaks on one model, the others are looked at
+            seen.troubles.append(error.code if isinstance(error, MillraceError) else type(error).__name__)
             ports.failed(address, error)
             continue
         _count(seen, drift)
@@ -67,10 +81,9 @@ def _serving(ports: WatchPorts) -> Iterable[Address]:
 def _by_age(addresses: Iterable[Address], ports: WatchPorts) -> Sequence[Address]:
     def looked_at(address: Address) -> str:
         try:
-            last = last_drift(*address, ports.detecting.documents)
-        except MillraceError:  # what can't be read now is told when the model's turn comes
+            return ports.detecting.documents.read(Look, look_key(*address)).at
+        except MillraceError:  # never yet; what can't be read is told when the model's turn comes
             return ""
-        return last.at if last else ""
 
     return sorted(addresses, key=looked_at)
 
