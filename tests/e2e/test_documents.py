@@ -40,6 +40,8 @@ VARYING = (
 )
 ANY_LINES, ANY_TEXT = r"(?:.*\n)*?", r".*?"
 
+pytestmark = pytest.mark.timeout(900)  # a document is typed as a whole
+
 
 def steps(document: Path) -> list[Step]:
     """What a reader does: keeps files, types commands."""

@@ -124,7 +124,7 @@ def world(make_thread: Callable[[], Thread], clients: Clients) -> World:
 def test_the_model_that_drifts_is_retrained_once_and_the_other_is_not(world: World) -> None:
     for model in (DRIFTS, STAYS):
         assert world.thread.train(model, as_csv(rows(0, 480))).outcome.promoted
-        world.label(model, 1, rows(480, 400, turned=True))
+        world.label(model, 1, rows(480, 600, turned=True))
     world.drift(STAYS, 0.25)
     world.drift(DRIFTS, 1.5)
     assert (world.state(DRIFTS), world.state(STAYS)) == ("ALARM", "OK")
@@ -137,7 +137,7 @@ def test_the_model_that_drifts_is_retrained_once_and_the_other_is_not(world: Wor
     assert [each.refusal for each in world.decisions(STAYS)] == [Refusal.NOT_DRIFTING]
     assert len(world.runs(STAYS)) == 1
     (begun,) = [each for each in world.decisions(DRIFTS) if each.run_id]
-    assert (begun.cause, begun.rows) == (Cause.DRIFT, 400)
+    assert (begun.cause, begun.rows) == (Cause.DRIFT, 600)
     run = world.over(begun.run_id)
     assert (run.outcome.state, run.outcome.version, run.outcome.promoted) == (RunState.SUCCEEDED, 2, True), run.outcome
     assert len(world.runs(DRIFTS)) == 2
