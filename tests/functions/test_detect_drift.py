@@ -21,7 +21,7 @@ from millrace.domain.access import Tenant
 from millrace.domain.baseline import Baseline
 from millrace.domain.capture import Partition
 from millrace.domain.drift import Drift, Standing, metric_name
-from millrace.domain.errors import InvalidInput
+from millrace.domain.errors import InvalidInput, Unavailable
 from millrace.domain.model import CHAMPION, AliasMove
 from millrace.domain.spec import Spec
 from millrace.domain.truth import Truth
@@ -145,11 +145,22 @@ def test_a_champion_without_a_baseline_is_counted(handler: Handler, place: Place
 
 
 def test_what_fails_is_counted_by_its_code(handler: Handler, place: Place, log: io.StringIO) -> None:
+    damage(place)
+    answer = handler(ONE, Context())
+    assert (answer["standings"], answer["troubles"]) == ({}, ["digest_mismatch"])
+    assert [json.loads(line)["level"] for line in log.getvalue().splitlines()] == ["ERROR", "WARNING"]
+
+
+def test_the_schedules_look_fails_in_the_end_where_it_failed_at_some(handler: Handler, place: Place) -> None:
+    damage(place)
+    with pytest.raises(Unavailable, match=r"^2 models could not be looked at"):
+        handler(SCHEDULED, Context())
+
+
+def damage(place: Place) -> None:
+    """What versions are made of can't be read any more."""
     for each in place.clients.s3().list_objects_v2(Bucket=f"{place.name}-artifact")["Contents"]:
         place.clients.s3().put_object(Bucket=f"{place.name}-artifact", Key=each["Key"], Body=b"nonsense")
-    answer = handler(SCHEDULED, Context())
-    assert (answer["standings"], answer["troubles"]) == ({}, ["digest_mismatch", "digest_mismatch"])
-    assert [json.loads(line)["level"] for line in log.getvalue().splitlines()] == ["ERROR", "ERROR", "WARNING"]
 
 
 @pytest.mark.parametrize("event", [{}, {"tenant": "acme"}, {"tenant": "acme", "model": "../x"}])

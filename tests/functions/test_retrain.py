@@ -24,7 +24,7 @@ from tests.events import EVENTS, load
 from tests.functions.place import Context, Handler, Place
 
 SAMPLES = {"retrain-alarm", "retrain-alarm-ended", "retrain-alarm-foreign", "retrain-reminder"}
-ROWS, HOUR = 321, "2026-11-24T20"
+ROWS, HOUR = 654, "2026-11-24T20"
 
 
 def event(name: str, place: Place) -> Any:
