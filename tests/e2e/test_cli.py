@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import signal
 import stat
 import uuid
@@ -299,7 +300,8 @@ def test_what_is_removed_is_gone(millrace: Command, tenant: str, stage: Stage, t
     (tmp_path / "row.jsonl").write_text('{"duration": 24}\n')
     assert millrace.json("predict", "gone", str(tmp_path / "row.jsonl"))["versions"] == ["1"]
     words = millrace.run("models", "delete", "gone", "--yes").stdout
-    assert "Removed model gone: 1 model versions, 1 alias moves, 3 objects" in words
+    # Its graph, manifest, report and baseline, and the capture of the call, if that was collected by now.
+    assert re.search("Removed model gone: 1 model versions, 1 alias moves, [45] objects", words)
     assert millrace.error("models", "show", "gone", code=3)["field"] == "model"
     millrace.json("tenants", "delete", other, "--yes")
     assert other not in {each["name"] for each in millrace.json("tenants", "list")}

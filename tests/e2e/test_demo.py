@@ -48,7 +48,7 @@ def test_the_demo_shows_the_thread_and_the_next_reuses_what_is_there(millrace: C
     assert -1 not in places
     assert places == sorted(places)
     following = [line.strip() for line in words.partition("Try next")[2].splitlines() if line.startswith("  ")]
-    assert len(following) == 3
+    assert len(following) == 5
     for line in following:
         program, *arguments = shlex.split(line)
         assert program == "millrace"
@@ -61,7 +61,7 @@ def test_the_demo_shows_the_thread_and_the_next_reuses_what_is_there(millrace: C
     assert (millrace.state / "saved.json").read_text() == saved
     assert second["run"]["outcome"]["promoted"] is True
     assert len(second["answer"]["predictions"]) == 3
-    assert len(second["next"]) == 3
+    assert len(second["next"]) == 5
     assert millrace.json("keys", "list") == keys
 
 

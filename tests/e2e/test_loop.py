@@ -10,7 +10,7 @@ import pytest
 
 from millrace.adapters import documents
 from millrace.adapters.session import Clients
-from millrace.domain.drift import Standing
+from millrace.domain.drift import Standing, latest_key
 from millrace.domain.job import JobResult, Ticket
 from millrace.domain.model import CHAMPION
 from millrace.domain.report import Report
@@ -110,7 +110,7 @@ def calm_again(loop: Loop) -> bool:
 
 
 def found(loop: Loop) -> bool:
-    key = f"{loop.thread.tenant}/{loop.model}/drift/"
+    key = latest_key(loop.thread.tenant, loop.model)
     listed = loop.thread.stage.client("s3").list_objects_v2(
         Bucket=loop.thread.stage.outputs["CaptureBucket"], Prefix=key
     )

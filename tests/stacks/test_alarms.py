@@ -66,9 +66,16 @@ def test_every_dead_letter_is_told(templates: Templates) -> None:
     watched = {
         (each.part, each.properties["Dimensions"][0]["Value"]["Fn::GetAtt"][0])
         for each in alarms(templates).values()
-        if each.properties["Namespace"] == "AWS/SQS" and each.properties["Statistic"] == "Maximum"
+        if (each.properties["MetricName"], each.properties.get("Statistic"))
+        == ("ApproximateNumberOfMessagesVisible", "Maximum")
     }
     assert watched == dead_ends
+
+
+def test_captures_that_nothing_collects_are_told(templates: Templates) -> None:
+    alarm = alarms(templates)["waiting-captures"]
+    assert (alarm.properties["MetricName"], alarm.properties["Threshold"]) == ("ApproximateAgeOfOldestMessage", 900)
+    assert templates.text(alarm.part, alarm.properties["Dimensions"][0]["Value"]) == "<CaptureQueueUrl.QueueName>"
 
 
 def test_errors_of_every_scheduled_function_are_told(templates: Templates) -> None:
