@@ -48,8 +48,9 @@ def tenant(stage: Stage) -> Tenant:
 def environment(stage: Stage) -> dict[str, str]:
     """That of the deployed function."""
     pages = stage.client("lambda").get_paginator("list_functions").paginate()
-    variables = [each["Environment"]["Variables"] for page in pages for each in page["Functions"]]
-    (own,) = [each for each in variables if each["POWERTOOLS_SERVICE_NAME"] == "predict"]
+    # Other tests' functions may have no environment at all.
+    variables = [each.get("Environment", {}).get("Variables", {}) for page in pages for each in page["Functions"]]
+    (own,) = [each for each in variables if each.get("POWERTOOLS_SERVICE_NAME") == "predict"]
     return {**stage.cloud.over(os.environ), **own}
 
 
