@@ -124,7 +124,7 @@ def run() -> list[Row]:
         began = time.monotonic()
         stream.send([drifted(row) for row in rows])
         arrived = time.monotonic() - began
-        while not stream.look().severity or stream.look().severity < 1:  # type: ignore[operator]  # None is falsy
+        while (stream.look().severity or 0.0) < ALARM_SEVERITY:
             time.sleep(LOOK_EVERY)
         risen = time.monotonic() - began
         until(lambda: len(stream.runs()) > 1, "nothing was retrained")

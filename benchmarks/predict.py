@@ -29,8 +29,8 @@ def run() -> list[Row]:
         first = answer(event, None)
         assert len(json.loads(first["body"])["predictions"]) == size
         columns = from_rows(artifact.manifest.schema, written)
-        whole = Times.of(lambda event=event: answer(event, None), repeat=repeat)  # type: ignore[misc]  # its default
-        alone = Times.of(lambda columns=columns: session.run(None, columns), repeat=repeat)  # type: ignore[misc]  # so
+        whole = Times.of(lambda event=event: answer(event, None), repeat=repeat)  # type: ignore[misc]  # mypy can't infer a lambda's default
+        alone = Times.of(lambda columns=columns: session.run(None, columns), repeat=repeat)  # type: ignore[misc]  # the same
         rows += [
             Row(f"{size} row{'s'[: size > 1]}: handler", _both(whole)),
             Row("  InferenceSession.run alone", _both(alone)),

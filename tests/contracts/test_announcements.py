@@ -109,7 +109,7 @@ def test_a_failure_inside_an_answer_that_succeeded_is_raised() -> None:
             return {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "ThrottlingException", "ErrorMessage": "slow"}]}
 
     with pytest.raises(MillraceError) as caught:
-        EventBridgeAnnouncements(Refusing(), "bus").publish("Run Failed", {})  # type: ignore[arg-type]  # it stands in
+        EventBridgeAnnouncements(Refusing(), "bus").publish("Run Failed", {})  # type: ignore[arg-type]  # a client with the one call that it makes
     assert caught.value.code == "unavailable"
 
 

@@ -98,8 +98,8 @@ def killed(tenant: Tenant, environment: dict[str, str]) -> Iterator[str]:
         {"rows": [tiny.ROW] * ROWS},
         authorizer=AUTHORIZED | {"tenant": tenant.name},
     )
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, cwd=ROOT, env=environment, **pipes) as process:  # type: ignore[call-overload]  # so
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdin=pipe, stdout=pipe, text=True) as process:
         try:
             for _ in range(CALLS):
                 answer = answered(process, event)

@@ -51,5 +51,5 @@ class Told:
 )
 def test_a_state_is_done_when_its_last_try_was_good(events: list[Event], expected: list[What]) -> None:
     arn = "arn:aws:states:us-east-1:000000000000:stateMachine:train"
-    history = StepFunctionsHistory(Told(events), arn)  # type: ignore[arg-type]  # it stands in
+    history = StepFunctionsHistory(Told(events), arn)  # type: ignore[arg-type]  # a client with the one call that it makes
     assert [each.what for each in history.of("it")] == expected

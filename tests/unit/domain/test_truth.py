@@ -16,7 +16,7 @@ ID = inference_id.make(1_795_550_400_000, bytes(10))
 @pytest.mark.parametrize(("value", "kept"), [("ja", "ja"), (" ja ", "ja"), (1, 1), (0.5, 0.5), (False, False)])
 def test_a_row_is_taken_as_it_was_written(name: str, value: object, kept: object) -> None:
     truth = checked(name, value, "0A")
-    assert truth == Truth(name, kept, "0A")  # type: ignore[arg-type]  # of one of its types
+    assert truth == Truth(name, kept, "0A")  # type: ignore[arg-type]  # a value's types are the table's above
     assert type(truth.value) is type(kept)
     assert truth.hour == "2026-11-24T20"
 

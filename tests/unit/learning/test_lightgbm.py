@@ -51,4 +51,4 @@ def test_the_number_of_trees_is_chosen_on_a_bounded_number_of_rows(monkeypatch: 
     monkeypatch.setattr(lightgbm, "JUDGED_ROWS", 200)
     quick = fit(table, answers)
     assert trees_of(quick) != trees_of(careful)
-    assert quick.core.booster.dump_model()["tree_info"][0]["tree_structure"]["internal_count"] > 1500  # type: ignore[attr-defined]  # trees
+    assert quick.core.booster.dump_model()["tree_info"][0]["tree_structure"]["internal_count"] > 1500  # type: ignore[attr-defined]  # a core of trees has a booster

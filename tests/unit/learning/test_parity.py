@@ -26,7 +26,7 @@ def test_another_pipeline_is_told_apart(task: Task) -> None:
     assert isinstance(pipeline.core.coefficients, np.ndarray)  # type: ignore[attr-defined]  # a linear core
     model = export(pipeline, schema(task))
     assert parity.check(model, pipeline, table, schema(task)).max_difference < 1e-6
-    pipeline.core.coefficients[0, 0] += 0.01  # type: ignore[attr-defined]  # as above
+    pipeline.core.coefficients[0, 0] += 0.01  # type: ignore[attr-defined]  # a linear core, as was just seen
     found = parity.check(model, pipeline, table, schema(task))
     assert found.max_difference > found.tolerance == 1e-4
     assert found.rows == 100

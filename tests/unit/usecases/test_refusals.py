@@ -70,11 +70,11 @@ def back(why: str = "worse", models: FakeModels | None = None, model: str = "cre
 
 
 def upload(**changes: object) -> object:
-    return request_upload(replace(ASKED, **changes), FakeUploads(), max_bytes=100)  # type: ignore[arg-type]  # of each its own
+    return request_upload(replace(ASKED, **changes), FakeUploads(), max_bytes=100)  # type: ignore[arg-type]  # each value has its field's type
 
 
 def issue(**changes: object) -> object:
-    return issue_key(replace(KEY, **changes), FakeKeys(), FakeClock(), os.urandom)  # type: ignore[arg-type]  # as above
+    return issue_key(replace(KEY, **changes), FakeKeys(), FakeClock(), os.urandom)  # type: ignore[arg-type]  # each value has its field's type
 
 
 def resolve(version: str = CHAMPION, model: str = "nothing") -> object:

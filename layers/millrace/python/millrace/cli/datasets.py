@@ -33,7 +33,7 @@ def delete(
     context: typer.Context,
     dataset: Annotated[str, typer.Argument(help="The dataset's name.")],
     dry_run: removal.DryRun = False,  # noqa: FBT002  # the parser's own form
-    yes: removal.Yes = False,  # noqa: FBT002  # as above
+    yes: removal.Yes = False,  # noqa: FBT002  # the parser's own form
 ) -> None:
     """Remove a dataset for good: uploads, versions, runs and what they made, except what a model version needs."""
     session: Session = context.obj

@@ -81,7 +81,7 @@ def common(
         str | None, typer.Option(envvar="MILLRACE_TENANT", help="Whose data and models; else the one saved last.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Results as JSON on stdout, and nothing else there.")] = False,  # noqa: FBT002  # the parser's own form
-    version: Annotated[  # noqa: ARG001, FBT002  # as above
+    version: Annotated[  # noqa: ARG001, FBT002  # the parser's own form, whose callback answers
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:

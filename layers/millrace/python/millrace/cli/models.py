@@ -97,7 +97,7 @@ def delete(
         int | None, typer.Option(help="Only versions older than so many; never the one that serves.")
     ] = None,
     dry_run: removal.DryRun = False,  # noqa: FBT002  # the parser's own form
-    yes: removal.Yes = False,  # noqa: FBT002  # as above
+    yes: removal.Yes = False,  # noqa: FBT002  # the parser's own form
 ) -> None:
     """Remove a model, or some of its versions, for good. It answers within 5 seconds as if it had never been."""
     session: Session = context.obj

@@ -114,7 +114,7 @@ def report(
         Path | None, typer.Option(help="The file to write; else report-DATASET-RUN.html in this folder.")
     ] = None,
     open_: Annotated[bool, typer.Option("--open", help="Show it in this machine's browser.")] = False,  # noqa: FBT002  # the parser's own form
-    force: Annotated[bool, typer.Option("--force", help="Replace another file of this name.")] = False,  # noqa: FBT002  # as above
+    force: Annotated[bool, typer.Option("--force", help="Replace another file of this name.")] = False,  # noqa: FBT002  # the parser's own form
 ) -> None:
     """Write a run's report as one HTML page: the gate's decision, figures, pictures and what the data looks like."""
     session: Session = context.obj

@@ -50,7 +50,7 @@ def delete(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="A tenant of this stage.")],
     dry_run: removal.DryRun = False,  # noqa: FBT002  # the parser's own form
-    yes: removal.Yes = False,  # noqa: FBT002  # as above
+    yes: removal.Yes = False,  # noqa: FBT002  # the parser's own form
 ) -> None:
     """Remove a tenant for good: keys, uploads, datasets, runs, models, artifacts. Log lines go when they expire."""
     session: Session = context.obj

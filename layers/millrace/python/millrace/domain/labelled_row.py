@@ -76,9 +76,8 @@ def data_row(inputs: Mapping[str, object], manifest: Manifest, truth: Answer) ->
 
 
 def _written(column: Column, value: object) -> object:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if column.kind is Kind.DATE and is_number:
-        return _date(float(value))  # type: ignore[arg-type]  # a number, as was just seen
+    if column.kind is Kind.DATE and isinstance(value, int | float) and not isinstance(value, bool):
+        return _date(float(value))
     if column.kind is Kind.BOOLEAN:
         side = _spelled(column, value)
         return None if side is None else side == 1.0

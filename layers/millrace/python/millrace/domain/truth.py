@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 from millrace.domain import inference_id
 from millrace.domain.errors import Rejected
@@ -106,17 +107,20 @@ def checked(name: object, value: object, arrived: str = "") -> Truth:
     _check_id(name)
     if isinstance(value, str):
         value = value.strip()
-        fits = 0 < len(value) <= LONGEST and _is_whole(value)
-    else:
-        fits = isinstance(value, bool) or (isinstance(value, int | float) and _is_finite(value))
-    if not fits:
+    if not _is_value(value):
         raise Rejected(
             f"{VALUE} is missing, or neither a text of at most {LONGEST} characters, a finite number, true nor false",
             code="invalid_truth",
             field=VALUE,
             hint="send the class's name, or the number, that turned out to be true",
         )
-    return Truth(str(name), value, arrived)  # type: ignore[arg-type]  # whose type was just seen
+    return Truth(str(name), value, arrived)
+
+
+def _is_value(value: object) -> TypeGuard[str | int | float]:
+    if isinstance(value, str):
+        return 0 < len(value) <= LONGEST and _is_whole(value)
+    return isinstance(value, int | float) and _is_finite(value)
 
 
 def _check_id(name: object) -> None:

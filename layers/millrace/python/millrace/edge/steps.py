@@ -50,7 +50,7 @@ def aside(log: Logger, what: str) -> Iterator[None]:
     """What is done beside a step and must not fail it, whatever breaks: the log has the error's name and its places."""
     try:
         yield
-    except Exception as error:  # noqa: BLE001  # as said above
+    except Exception as error:  # noqa: BLE001  # nothing done beside a step may fail it
         frames = traceback.extract_tb(error.__traceback__)
         at = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames]
         log.error(f"{what} broke", extra={"error": type(error).__name__, "at": at})  # noqa: TRY400  # no message

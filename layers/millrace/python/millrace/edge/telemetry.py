@@ -39,7 +39,7 @@ def about(log: Logger, context: Any, **keys: object) -> Iterator[None]:
             yield
         except MillraceError:
             raise
-        except Exception as error:  # noqa: BLE001  # as said above
+        except Exception as error:  # noqa: BLE001  # any error's text may quote the data
             log.error(f"unexpected {type(error).__name__}", extra={"frames": frames(error)})  # noqa: TRY400  # no text
             raise type(type(error).__name__, (Exception,), {})() from None
         finally:

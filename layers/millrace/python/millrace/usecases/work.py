@@ -70,7 +70,7 @@ def work_once(
     try:
         message = bench.queue.receive(wait_seconds)
     finally:
-        on_wait(False)  # noqa: FBT003  # as above
+        on_wait(False)  # noqa: FBT003  # the callable's one argument
     if message is None:
         return False
     try:
