@@ -1,19 +1,8 @@
-"""Models' alarms reach `retrain`, and what it can't handle is kept."""
+"""Models' alarms reach `retrain`."""
 
 from __future__ import annotations
 
 from tests.stacks.templates import Templates
-
-
-def test_what_retrain_could_not_handle_is_tried_again_and_kept(templates: Templates) -> None:
-    (config,) = [
-        each.properties
-        for each in templates.of("Lambda::EventInvokeConfig")
-        if templates.text(each.part, each.properties["FunctionName"]) == "<retrain>"
-    ]
-    assert config["MaximumRetryAttempts"] == 2
-    destination = config["DestinationConfig"]["OnFailure"]["Destination"]
-    assert templates.text("monitoring", destination) == "<MonitoringDeadLetterQueueUrl.Arn>"
 
 
 def test_models_alarms_and_nobody_else_s_reach_retrain(templates: Templates) -> None:

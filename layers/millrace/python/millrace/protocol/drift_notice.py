@@ -9,8 +9,8 @@ from typing import Literal
 from pydantic import BaseModel, Field, ValidationError
 
 from millrace.domain import drift
-from millrace.domain.errors import InvalidInput
 from millrace.domain.naming import is_name
+from millrace.protocol.events import validated
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +59,7 @@ class _Event(BaseModel):
 
 def read(event: object, stage: str) -> Sequence[Drifting | Ignored]:
     """What SNS's event says of this stage's models, once each. Raises InvalidInput for an event of another kind."""
-    try:
-        records = _Event.model_validate(event).records
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise InvalidInput(f"this is not an event of SNS: {first['msg']}", code="invalid_event", field=field) from error
+    records = validated(_Event, event, "SNS").records
     return list(dict.fromkeys(_notice(record.sns.message, stage) for record in records))
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from pydantic import BaseModel, Field, ValidationError
 
 from millrace.domain.errors import InvalidInput
 from millrace.domain.origin import in_order
 from millrace.domain.upload import Upload
+
+_Event = TypeVar("_Event", bound=BaseModel)
 
 
 class _Bucket(BaseModel):
@@ -34,11 +38,17 @@ class _ObjectCreated(BaseModel):
 
 def object_created(event: object) -> Upload:
     """The upload that an `Object Created` event tells of. Raises InvalidInput for anything else."""
+    detail = validated(_ObjectCreated, event, "S3").detail
+    thing = detail.object
+    return Upload(detail.bucket.name, thing.key, thing.size, thing.etag, thing.version_id, in_order(thing.sequencer))
+
+
+def validated(kind: type[_Event], event: object, service: str) -> _Event:
+    """The event as that service's kind. Raises InvalidInput(code="invalid_event", field=...) where it is another."""
     try:
-        detail = _ObjectCreated.model_validate(event).detail
+        return kind.model_validate(event)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field = ".".join(str(part) for part in first["loc"])
-        raise InvalidInput(f"this is not an event of S3: {first['msg']}", code="invalid_event", field=field) from error
-    thing = detail.object
-    return Upload(detail.bucket.name, thing.key, thing.size, thing.etag, thing.version_id, in_order(thing.sequencer))
+        message = f"this is not an event of {service}: {first['msg']}"
+        raise InvalidInput(message, code="invalid_event", field=field) from error

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
-from millrace.domain.errors import InvalidInput
+from millrace.protocol.events import validated
 
 
 class _Record(BaseModel):
@@ -20,12 +20,7 @@ class _Messages(BaseModel):
 
 def messages(event: object) -> Mapping[str, str]:
     """The messages' bodies by their ids. Raises InvalidInput for anything but an event of SQS."""
-    try:
-        records = _Messages.model_validate(event).records
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise InvalidInput(f"this is not an event of SQS: {first['msg']}", code="invalid_event", field=field) from error
+    records = validated(_Messages, event, "SQS").records
     return {record.id: record.body for record in records}
 
 
