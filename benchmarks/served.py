@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -18,22 +17,12 @@ from millrace.domain.model import CHAMPION, AliasMove, ModelVersion
 from millrace.edge.serving import serving_api
 from millrace.inference.sessions import Recent
 from millrace.ports import Captures
-from millrace.settings import PredictSettings
 from millrace.usecases.open_model import OpenModels
 from millrace.usecases.resolve_version import Versions
 from tests.fakes.blobs import FakeBlobs
 from tests.fakes.models import FakeModels
+from tests.functions.predict import SETTINGS, imported
 
-HANDLER = Path(__file__).parents[1] / "functions/predict/handler.py"
-SETTINGS = PredictSettings(
-    stage="bench",
-    registry_table="registry",
-    artifact_bucket="artifacts",
-    capture_bucket="captures",
-    capture_queue_url="https://queue",
-    session_bytes=10**8,
-    alias_seconds=2,
-)
 TENANT, MODEL, CREATED = "bench", "credit", "2026-01-01T00:00:00.000Z"
 
 Handler = Callable[[dict[str, Any], object], dict[str, Any]]
@@ -49,11 +38,7 @@ class Unrecorded:
 def handler(model: bytes, manifest: bytes, captures: Captures | None = None) -> Handler:
     """The function's handler, imported as Lambda does, serving these two files as champion; its log goes nowhere."""
     os.environ.update(SETTINGS.to_env() | {"AWS_DEFAULT_REGION": "us-east-1"})
-    spec = importlib.util.spec_from_file_location("predict_handler", HANDLER)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = imported()
     module.log.registered_handler.setStream(Path(os.devnull).open("w"))  # noqa: SIM115  # for the process's life
     vars(module)["api"] = serving_api(open_models(model, manifest), captures or Unrecorded(), module.log)
     answer: Handler = module.handler

@@ -19,6 +19,7 @@ from millrace.local.process import Process
 from millrace.usecases.create_tenant import create_tenant
 from millrace.usecases.issue_key import KeyRequest, issue_key
 from tests.conftest import ROOT
+from tests.e2e.privileges import Roles
 from tests.e2e.thread import DEPLOYED, ENTRY_POINT, Thread
 from tests.stage import Stage
 
@@ -48,3 +49,11 @@ def make_thread(stage: Stage, worker: Process, clients: Clients) -> Iterator[Cal
     yield make
     for each in made:
         each.close()
+
+
+@pytest.fixture(scope="module")
+def roles(stage: Stage) -> Iterator[Roles]:
+    """The functions' roles, each behind a probe."""
+    made = Roles(stage)
+    yield made
+    made.close()

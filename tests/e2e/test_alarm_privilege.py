@@ -1,15 +1,15 @@
-"""Who may measure drift, put alarms, read metrics and begin runs because of it: tried, as test_least_privilege does."""
+"""Who may measure drift, put alarms, read metrics and begin runs because of it: tried."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.test_least_privilege import (
+from tests.e2e.privileges import (
     ARTIFACTS,
     BLOB,
+    CAPTURES,
     JOB,
     LANDING,
     TENANT,
@@ -22,7 +22,6 @@ from tests.e2e.test_least_privilege import (
 )
 from tests.stage import Stage
 
-CAPTURES = "CaptureBucket"
 ALARM = f"millrace-local-drift-{TENANT}/probe"
 
 
@@ -59,13 +58,6 @@ def calls(stage: Stage) -> Calls:
     for bucket, key in ((ARTIFACTS, BLOB), (CAPTURES, kept("captures")), (CAPTURES, kept("truth"))):
         s3.put_object(Bucket=stage.outputs[bucket], Key=key, Body=b"{}")
     return Calls(stage)
-
-
-@pytest.fixture(scope="module")
-def roles(stage: Stage) -> Iterator[Roles]:
-    made = Roles(stage)
-    yield made
-    made.close()
 
 
 def test_register_puts_alarms_of_models_and_no_others(roles: Roles) -> None:

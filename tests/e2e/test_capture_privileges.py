@@ -1,24 +1,14 @@
-"""Who may touch captures, and how: tried, as in test_least_privilege.py."""
+"""Who may touch captures, and how: tried."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.e2e.test_least_privilege import TENANT, Call, Calls, Roles, check
+from tests.e2e.privileges import CAPTURES, TENANT, Call, Calls, Roles, check
 from tests.stage import Stage
 
-CAPTURES = "CaptureBucket"
 CAPTURE = f"{TENANT}/probe/captures/2026-11-24T20/probe.jsonl.gz"
 OTHERS = [f"{TENANT}/probe/truth/2026-11-24T20/x", f"{TENANT}/probe/sketches/x.json", f"{TENANT}/captures/x"]
-
-
-@pytest.fixture(scope="module")
-def roles(stage: Stage) -> Iterator[Roles]:
-    made = Roles(stage)
-    yield made
-    made.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,28 +1,18 @@
-"""Who may touch truth and what is joined to it, and how: tried, as in test_least_privilege.py."""
+"""Who may touch truth and what is joined to it, and how: tried."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.e2e.test_least_privilege import DENIED, LANDING, TENANT, UPLOAD, Calls, Roles, check
+from tests.e2e.privileges import CAPTURES, DENIED, LANDING, TENANT, UPLOAD, Calls, Roles, check
 from tests.stage import Stage
 
-CAPTURES = "CaptureBucket"
 FILE = f"{TENANT}/probe/truth/labels.csv"  # in the landing bucket
 KEPT = f"{TENANT}/probe/truth/2026-11-24T20/probe.jsonl.gz"
 NOTE = f"{TENANT}/_truth/probe.json"
 PART = f"{TENANT}/probe/labelled/2026-11-24T20/part-probe.jsonl.gz"
 CAPTURE = f"{TENANT}/probe/captures/2026-11-24T20/probe.jsonl.gz"
-
-
-@pytest.fixture(scope="module")
-def roles(stage: Stage) -> Iterator[Roles]:
-    made = Roles(stage)
-    yield made
-    made.close()
 
 
 @pytest.fixture(scope="module")

@@ -43,15 +43,21 @@ class Predict:
         return answer
 
 
-def deployed(monkeypatch: pytest.MonkeyPatch, shelf: Shelf | None = None) -> Predict:
-    """Import the handler as Lambda does, then put `shelf` (one served model by default) where its adapters were."""
-    for name, value in SETTINGS.to_env().items():
-        monkeypatch.setenv(name, value)
+def imported() -> ModuleType:
+    """Import the handler as Lambda does, once the environment holds its settings."""
     spec = importlib.util.spec_from_file_location("predict_handler", HANDLER)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    return module
+
+
+def deployed(monkeypatch: pytest.MonkeyPatch, shelf: Shelf | None = None) -> Predict:
+    """Import the handler as Lambda does, then put `shelf` (one served model by default) where its adapters were."""
+    for name, value in SETTINGS.to_env().items():
+        monkeypatch.setenv(name, value)
+    module = imported()
     if shelf is None:
         shelf = Shelf()
         shelf.register()

@@ -19,14 +19,6 @@ from tests.fakes.announcements import FakeAnnouncements
 from tests.unit.usecases.drifting import BY_A_PERSON, BY_DRIFT, HOUR, MODEL, TENANT, Place
 
 
-@pytest.fixture
-def place() -> Place:
-    place = Place()
-    place.serve()
-    place.drift()
-    return place
-
-
 def test_after_three_that_lost_a_person_is_told_once(place: Place) -> None:
     place.lose(3)
     assert place.told.published == []

@@ -19,14 +19,6 @@ from tests.fakes.runs import FakeRuns
 from tests.unit.usecases.drifting import BY_A_PERSON, BY_DRIFT, HOUR, LOST, MODEL, ORIGIN, SCHEMA, TENANT, WON, Place
 
 
-@pytest.fixture
-def place() -> Place:
-    place = Place()
-    place.serve()
-    place.drift()
-    return place
-
-
 def test_drift_begins_a_run_on_the_captures_with_truth(place: Place) -> None:
     decision = place.retrain()
     run = place.run(decision)
