@@ -50,7 +50,7 @@ def allow_job(landing: PrivateBucket, captures: PrivateBucket, artifacts: Privat
     return every(
         landing.allow_reading_versions("*"),  # any tenant's upload
         # Any tenant's, here and below: jobs of every tenant run under one role, and the job names tenant and run.
-        captures.allow_reading("*/*/labelled/*"),  # parts of datasets that are captures with their truth
+        captures.allow_reading("*/*/labelled/*/part-*"),  # parts of datasets that are captures with their truth
         artifacts.allow_reading("*/runs/*", "*/blobs/*"),
         artifacts.allow_listing(),  # it looks for results and checkpoints of an earlier worker
         # A blob is named by its digest and a checkpoint by the job, so no name can be written here.

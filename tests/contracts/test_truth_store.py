@@ -104,12 +104,21 @@ def test_a_part_comes_back_and_is_named_by_what_it_holds(store: TruthStore, tena
         store.part(replace(part, key=part.key.replace("part-", "part-0")))
 
 
+def test_what_is_believed_is_no_truth_that_arrived(store: TruthStore, tenant: str) -> None:
+    believed = [truth(1), truth(0, "nein", "0B")]
+    key, again = (store.keep_believed(partition(tenant), believed) for _ in range(2))
+    assert key == again
+    assert list(store.read(key)) == believed
+    assert store.by_hour(tenant, "iris") == {}
+    assert list(store.hours(tenant, "iris")) == list(store.objects(partition(tenant))) == []
+
+
 def test_an_index_is_replaced(store: TruthStore, tenant: str) -> None:
     assert store.index(partition(tenant)) is None
     part = DataLocation("captures", "a/b/labelled/c", None, "d" * 64, 7)
     scored = {"3": Scored(2, 1, 0.5, 0.25, 1.5)}
     labelled = Labelled(part, 2, 1, scored, ("a",), ("b", "c"), unreadable=3, left_out=4, columns="e", arrived="0F")
-    labelled = replace(labelled, damaged=("f",))
+    labelled = replace(labelled, damaged=("f",), believed="g")
     for kept in (Labelled(), labelled):
         store.keep_index(partition(tenant), kept)
         assert store.index(partition(tenant)) == kept

@@ -12,12 +12,17 @@ FILE = f"{TENANT}/probe/truth/labels.csv"  # in the landing bucket
 KEPT = f"{TENANT}/probe/truth/2026-11-24T20/probe.jsonl.gz"
 NOTE = f"{TENANT}/_truth/probe.json"
 PART = f"{TENANT}/probe/labelled/2026-11-24T20/part-probe.jsonl.gz"
+JOINED = [f"{TENANT}/probe/labelled/2026-11-24T20/truth-probe.jsonl.gz", f"{TENANT}/probe/labelled/2026-11-24T20.json"]
 CAPTURE = f"{TENANT}/probe/captures/2026-11-24T20/probe.jsonl.gz"
 
 
 @pytest.fixture(scope="module")
 def calls(stage: Stage) -> Calls:
-    for bucket, key in ((LANDING, FILE), (LANDING, UPLOAD), *((CAPTURES, key) for key in (KEPT, NOTE, PART, CAPTURE))):
+    for bucket, key in (
+        (LANDING, FILE),
+        (LANDING, UPLOAD),
+        *((CAPTURES, key) for key in (KEPT, NOTE, PART, CAPTURE, *JOINED)),
+    ):
         stage.client("s3").put_object(Bucket=stage.outputs[bucket], Key=key, Body=b"")
     return Calls(stage)
 
@@ -50,7 +55,7 @@ def test_label_reads_files_of_truth_and_keeps_what_they_say(roles: Roles, calls:
 def test_a_worker_reads_parts_and_nothing_else_of_that_bucket(stage: Stage, calls: Calls) -> None:
     s3, bucket = stage.client("s3", stage.outputs["WorkerRoleArn"]), stage.outputs[CAPTURES]
     s3.get_object(Bucket=bucket, Key=PART)
-    for key in (KEPT, NOTE, CAPTURE):
+    for key in (KEPT, NOTE, CAPTURE, *JOINED):
         with pytest.raises(ClientError) as caught:
             s3.get_object(Bucket=bucket, Key=key)
         assert caught.value.response["Error"]["Code"] in DENIED
@@ -60,5 +65,7 @@ def test_a_worker_reads_parts_and_nothing_else_of_that_bucket(stage: Stage, call
 
 @pytest.mark.parametrize("function", ["ingest", "authorize", "control", "predict"])
 def test_nobody_else_comes_near_them(roles: Roles, calls: Calls, function: str) -> None:
-    denied = [call for key in (KEPT, NOTE, PART) for call in (calls.read(CAPTURES, key), calls.write(CAPTURES, key))]
+    denied = [
+        call for key in (KEPT, NOTE, PART, *JOINED) for call in (calls.read(CAPTURES, key), calls.write(CAPTURES, key))
+    ]
     check(roles.tell(function, *denied), [], denied)

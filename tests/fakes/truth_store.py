@@ -22,13 +22,20 @@ class FakeTruthStore:
         self.bucket = "captures"
         self.landing = FakeLanding(self.bucket)
         self.truth: dict[str, list[Truth] | None] = {}  # by key; None where a test damaged it
+        self.reads: list[str] = []  # keys of truth, as often as they were read
         self.parts: dict[str, list[bytes]] = {}
         self.indexes: dict[Partition, Labelled] = {}
         self._files: dict[tuple[str, str, str], TruthFile] = {}
 
     def add(self, partition: Partition, truths: Sequence[Truth]) -> str:
+        return self._keep(partition.truth, truths)
+
+    def keep_believed(self, partition: Partition, truths: Sequence[Truth]) -> str:
+        return self._keep(f"{partition.labelled}truth-", truths)
+
+    def _keep(self, prefix: str, truths: Sequence[Truth]) -> str:
         name = digest.of_value([[truth.inference_id, truth.value, truth.arrived] for truth in truths])
-        key = f"{partition.truth}{name[:32]}.jsonl.gz"
+        key = f"{prefix}{name[:32]}.jsonl.gz"
         with self._lock:
             self.truth[key] = list(truths)
         return key
@@ -44,6 +51,7 @@ class FakeTruthStore:
         return {hour: self.objects(Partition(tenant, model, hour)) for hour in self.hours(tenant, model)}
 
     def read(self, key: str) -> Sequence[Truth]:
+        self.reads.append(key)
         if key not in self.truth:
             raise NotFound(f"there is no truth {key}")
         found = self.truth[key]

@@ -164,7 +164,7 @@ GRANTS = {
         states:SendTaskHeartbeat *
         s3:GetObject <LandingBucket.Arn>/*
         s3:GetObjectVersion <LandingBucket.Arn>/*
-        s3:GetObject <CaptureBucket.Arn>/*/*/labelled/*
+        s3:GetObject <CaptureBucket.Arn>/*/*/labelled/*/part-*
         s3:GetObject <ArtifactBucket.Arn>/*/runs/*
         s3:GetObject <ArtifactBucket.Arn>/*/blobs/*
         s3:ListBucket <ArtifactBucket.Arn>
@@ -175,7 +175,7 @@ GRANTS = {
     "batch job": """
         s3:GetObject <LandingBucket.Arn>/*
         s3:GetObjectVersion <LandingBucket.Arn>/*
-        s3:GetObject <CaptureBucket.Arn>/*/*/labelled/*
+        s3:GetObject <CaptureBucket.Arn>/*/*/labelled/*/part-*
         s3:GetObject <ArtifactBucket.Arn>/*/runs/*
         s3:GetObject <ArtifactBucket.Arn>/*/blobs/*
         s3:ListBucket <ArtifactBucket.Arn>
@@ -204,7 +204,7 @@ GRANTS = {
     "sagemaker job": """
         s3:GetObject <LandingBucket.Arn>/*
         s3:GetObjectVersion <LandingBucket.Arn>/*
-        s3:GetObject <CaptureBucket.Arn>/*/*/labelled/*
+        s3:GetObject <CaptureBucket.Arn>/*/*/labelled/*/part-*
         s3:GetObject <ArtifactBucket.Arn>/*/runs/*
         s3:GetObject <ArtifactBucket.Arn>/*/blobs/*
         s3:ListBucket <ArtifactBucket.Arn>
@@ -294,6 +294,7 @@ STARS = {  # every resource with a star that any role is given, and why
     "<CaptureBucket.Arn>/*/truth/*": EVERY_TENANT,
     "<CaptureBucket.Arn>/*/_truth/*": EVERY_TENANT,
     "<CaptureBucket.Arn>/*/*/labelled/*": EVERY_TENANT,
+    "<CaptureBucket.Arn>/*/*/labelled/*/part-*": EVERY_TENANT,
     "<ArtifactBucket.Arn>/*/blobs/*": EVERY_TENANT,
     "<ArtifactBucket.Arn>/*/runs/*": EVERY_TENANT,
     "<ArtifactBucket.Arn>/*/runs/*/job.json": EVERY_TENANT,

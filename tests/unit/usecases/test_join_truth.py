@@ -104,6 +104,62 @@ def test_an_hour_in_which_no_truth_waits_is_not_looked_at(desk: Desk) -> None:
     assert joined(desk).rows == 2
 
 
+def test_truth_that_comes_again_is_read_once_and_no_capture_again(desk: Desk) -> None:
+    """As when every night's file holds the truth of all days."""
+    for number in range(3):
+        desk.answer(call(number), AGE)
+    truths: list[tuple[str, str | bool]] = [(call(0), "good"), (call(1), "bad"), (call(2), "odd"), (call(9), True)]
+    desk.turned_out(*truths)
+    joined(desk)
+    before, reads = desk.labelled(), len(desk.captures.reads)
+    assert (before.rows, before.unmatched, before.unreadable) == (2, 1, 1)
+    for night in ("0B", "0C"):
+        desk.turned_out(*truths, arrived=night)
+        assert joined(desk) == Joined((HOUR,), rows=2, unmatched=1, unreadable=1)
+    assert len(desk.captures.reads) == reads
+    assert all(desk.truth.reads.count(key) == 1 for key in desk.truth.objects(Partition(TENANT, MODEL, HOUR)))
+    after = desk.labelled()
+    assert after.arrived == "0C"
+    assert after == replace(before, truth=after.truth, believed=after.believed, arrived="0C")
+    desk.turned_out((call(2), "good"), arrived="0D")
+    assert joined(desk) == Joined((HOUR,), rows=3, unmatched=1)
+
+
+def test_what_no_row_has_doesn_t_make_the_rows_newer(desk: Desk) -> None:
+    desk.answer(call(0), AGE)
+    truths = [(call(0), "good"), (call(9), "bad")]
+    desk.turned_out(*truths)
+    joined(desk)
+    desk.turned_out(truths[1], arrived="0B")
+    joined(desk)
+    assert desk.labelled().arrived == "0A"
+
+
+@pytest.mark.parametrize(("first", "then"), [(1, True), (False, 0), (1, 1.0), ("1", 1)])
+def test_a_value_of_another_type_is_another(desk: Desk, first: Any, then: Any) -> None:
+    desk.answer(call(0), AGE)
+    desk.turned_out((call(0), first))
+    joined(desk)
+    desk.turned_out((call(0), then), arrived="0B")
+    joined(desk)
+    assert len(desk.captures.reads) == 2
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_what_was_believed_is_made_again_where_it_is_gone(desk: Desk, damaged: bool) -> None:
+    desk.answer(call(0), AGE)
+    desk.turned_out((call(0), "good"))
+    joined(desk)
+    if damaged:
+        desk.truth.truth[desk.labelled().believed] = None
+    else:
+        del desk.truth.truth[desk.labelled().believed]
+    desk.turned_out((call(1), "bad"), arrived="0B")
+    desk.answer(call(1), AGE)
+    assert joined(desk).rows == 2
+    assert [truth.inference_id for truth in desk.truth.read(desk.labelled().believed)] == [call(0), call(1)]
+
+
 def test_only_the_hours_that_are_asked_for_are_joined(desk: Desk) -> None:
     for hour in range(3):
         desk.answer(call(1, hour), AGE)

@@ -36,8 +36,7 @@ class S3TruthStore:
 
     def add(self, partition: Partition, truths: Sequence[Truth]) -> str:
         """Store truth about captures of this hour as one object and return its key; the same again is the same."""
-        lines = [digest.canonical(documents.plain(truth)) for truth in truths]
-        return self._put(partition.truth, lines, "truth").key
+        return self._put(partition.truth, _written(truths), "truth").key
 
     def hours(self, tenant: str, model: str) -> Sequence[str]:
         """The hours about which there is truth, in order."""
@@ -75,6 +74,10 @@ class S3TruthStore:
         """What became of a tenant's files of truth, at most so many, those that arrived last first."""
         keys = self._keys(received_prefix(tenant))[: -limit - 1 : -1] if limit > 0 else []
         return [documents.load(TruthFile, self._content(key)) for key in keys]
+
+    def keep_believed(self, partition: Partition, truths: Sequence[Truth]) -> str:
+        """Store what an hour's truth came to, for `read`, and return its key; the same again is the same."""
+        return self._put(f"{partition.labelled}truth-", _written(truths), "truth").key
 
     def keep_part(self, partition: Partition, lines: Sequence[bytes]) -> DataLocation:
         """Store joined rows as a part of a dataset version; the same lines again are the same part."""
@@ -128,6 +131,10 @@ class S3TruthStore:
             return gzip.decompress(self._content(key)).splitlines()
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise Corrupt(f"{key} is damaged: {error}", field=key) from error
+
+
+def _written(truths: Sequence[Truth]) -> list[bytes]:
+    return [digest.canonical(documents.plain(truth)) for truth in truths]
 
 
 def _truth(line: bytes, key: str) -> Truth:

@@ -67,7 +67,7 @@ class Labelled:
     `unmatched` counts inference ids of truth that no capture has (yet), `unreadable` truth that is no class, or no
     number, of the version that answered, and `left_out` rows that lack a column of the part's. `columns` names those,
     and `arrived` is the latest of the joined truth. `damaged` captures could not be read to their end, and count for
-    nothing.
+    nothing. `believed` is the key of what the truth came to, that of the joined rows first; empty in older ones.
     """
 
     part: DataLocation | None = None
@@ -82,6 +82,7 @@ class Labelled:
     columns: str = ""
     arrived: str = ""
     damaged: tuple[str, ...] = ()
+    believed: str = ""
 
 
 def index_key(tenant: str, model: str, hour: str) -> str:

@@ -81,6 +81,10 @@ class TruthStore(Protocol):
         """What became of a tenant's files of truth, at most so many, those that arrived last first."""
         ...
 
+    def keep_believed(self, partition: Partition, truths: Sequence[Truth]) -> str:
+        """Store what an hour's truth came to, for `read`, and return its key; the same again is the same."""
+        ...
+
     def keep_part(self, partition: Partition, lines: Sequence[bytes]) -> DataLocation:
         """Store joined rows as a part of a dataset version; the same lines again are the same part."""
         ...

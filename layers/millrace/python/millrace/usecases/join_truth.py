@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
+from itertools import chain
 
 from millrace.domain import digest, labelled_row
 from millrace.domain.capture import CaptureLine, Partition
@@ -47,12 +48,12 @@ class Joined:
 class _Row:
     """One capture with its truth, as far as it can be used."""
 
+    name: str
     version: int
     columns: str = ""
     line: bytes | None = None
     scored: Scored | None = None
     is_readable: bool = True
-    arrived: str = ""
 
 
 def join(tenant: str, model: str, hours: Iterable[str] | None, ports: JoinPorts) -> Joined:
@@ -70,7 +71,7 @@ def join(tenant: str, model: str, hours: Iterable[str] | None, ports: JoinPorts)
             continue  # no capture that comes now has truth that waits for it
         captures = tuple(ports.captures.objects(partition))
         if _is_new(seen, captures, truth):
-            found[hour] = _join_hour(partition, captures, truth, versions, ports)
+            found[hour] = _join_hour(partition, seen, captures, truth, versions, ports)
             ports.truth.keep_index(partition, found[hour])
     return _told(found)
 
@@ -104,9 +105,20 @@ def _is_new(seen: Labelled | None, captures: Sequence[str], truth: Sequence[str]
 
 
 def _join_hour(
-    partition: Partition, captures: tuple[str, ...], truth: tuple[str, ...], versions: _Versions, ports: JoinPorts
+    partition: Partition,
+    seen: Labelled | None,
+    captures: tuple[str, ...],
+    truth: tuple[str, ...],
+    versions: _Versions,
+    ports: JoinPorts,
 ) -> Labelled:
-    believed = _latest(each for key in truth for each in ports.truth.read(key))
+    """Truth that was read once is not read again; captures are only where something else is believed of them now."""
+    before = _before(seen, ports.truth)
+    unread = set(truth) - set(seen.truth if seen is not None and before else ())
+    believed = _latest(chain(before, *(ports.truth.read(key) for key in sorted(unread))))
+    if seen is not None and before and seen.captures == captures and _said(before) == _said(believed.values()):
+        joined = [each.inference_id for each in before[: seen.rows]]
+        return _dated(replace(seen, truth=truth), joined, believed, partition, ports.truth)
     found, damaged = _captured(captures, believed, ports.captures)
     # By time, so that sums don't depend on how rows came.
     ordered = [versions.row(found[name], believed[name]) for name in sorted(found)]
@@ -115,7 +127,7 @@ def _join_hour(
     kept = [row for row in usable if row.columns == columns]
     lines = [row.line for row in kept if row.line is not None]
     readable = sum(row.is_readable for row in ordered)
-    return Labelled(
+    labelled = Labelled(
         part=ports.truth.keep_part(partition, lines) if lines else None,
         rows=len(lines),
         unmatched=len(believed) - len(found),
@@ -125,9 +137,33 @@ def _join_hour(
         unreadable=len(ordered) - readable,
         left_out=readable - len(lines),
         columns=columns,
-        arrived=max((row.arrived for row in kept), default=""),
         damaged=damaged,
     )
+    return _dated(labelled, [row.name for row in kept], believed, partition, ports.truth)
+
+
+def _before(seen: Labelled | None, store: TruthStore) -> Sequence[Truth]:
+    """What was believed when the hour was joined last; nothing where that is not there to be read."""
+    if seen is None or not seen.believed:
+        return ()
+    try:
+        return store.read(seen.believed)
+    except (NotFound, Corrupt):  # it can be made again
+        return ()
+
+
+def _said(truths: Iterable[Truth]) -> Mapping[str, tuple[type, object]]:
+    """What truth says, whenever it arrived; True is no 1."""
+    return {each.inference_id: (type(each.value), each.value) for each in truths}
+
+
+def _dated(
+    labelled: Labelled, joined: Sequence[str], believed: Mapping[str, Truth], partition: Partition, store: TruthStore
+) -> Labelled:
+    """The same with what is believed, that of the joined rows first, and when the latest of theirs arrived."""
+    rest = sorted(believed.keys() - set(joined))
+    key = store.keep_believed(partition, [believed[name] for name in (*joined, *rest)]) if believed else ""
+    return replace(labelled, believed=key, arrived=max((believed[name].arrived for name in joined), default=""))
 
 
 def _captured(
@@ -173,15 +209,15 @@ class _Versions:
         """The capture with its truth. Without the version nothing of it can be said."""
         manifest = self._manifest(line.version)
         if manifest is None:
-            return _Row(line.version)
+            return _Row(line.inference_id, line.version)
         schema, spec = manifest.schema, manifest.lineage.spec
         answer = labelled_row.answer(schema, truth.value, spec.decimal or DecimalMark.POINT)
         if answer is None:
-            return _Row(line.version, is_readable=False)
+            return _Row(line.inference_id, line.version, is_readable=False)
         error = labelled_row.scored(line.outputs, answer)
         content = _line(line.inputs, manifest, answer)
         columns = digest.of_value(labelled_row.columns(manifest))
-        return _Row(line.version, columns, content, error, arrived=truth.arrived)
+        return _Row(line.inference_id, line.version, columns, content, error)
 
     def _manifest(self, number: int) -> Manifest | None:
         if number not in self._known:
