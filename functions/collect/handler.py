@@ -12,13 +12,13 @@ from millrace.settings import CollectSettings
 from millrace.usecases.collect import collect
 
 log = telemetry.logger()
-ports = monitoring.collect_ports(CollectSettings.from_env(os.environ), Clients())
+ports = monitoring.collect_ports(CollectSettings.from_env(os.environ), Clients(), log)
 
 
-def handler(event: dict[str, Any], context: object) -> dict[str, object]:
+def handler(event: dict[str, Any], context: Any) -> dict[str, object]:
     """Answer the event source with the messages that are to be delivered again."""
     with telemetry.about(log, context):
-        collected = collect(queue_events.messages(event), ports)
+        collected = collect(queue_events.messages(event), ports, lambda: context.get_remaining_time_in_millis() / 1000)
         told = {
             "objects": len(collected.objects),
             "rows": collected.rows,

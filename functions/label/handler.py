@@ -6,7 +6,6 @@ import os
 from typing import Any
 
 from millrace.adapters.session import Clients
-from millrace.domain.suggestion import printable
 from millrace.edge import monitoring, telemetry
 from millrace.protocol.events import object_created
 from millrace.settings import LabelSettings
@@ -19,7 +18,7 @@ ports = monitoring.label_ports(LabelSettings.from_env(os.environ), Clients())
 def handler(event: dict[str, Any], context: object) -> dict[str, object]:
     """Answer EventBridge; what is raised is tried again, and kept in the dead-letter queue in the end."""
     upload = object_created(event)
-    with telemetry.about(log, context, tenant=printable(upload.key.partition("/")[0], 63)):
+    with telemetry.about(log, context, **telemetry.of_upload(upload.key)):
         what, file = label(upload, ports)
         answer: dict[str, object] = {"what": what}
         if file is not None:

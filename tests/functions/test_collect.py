@@ -63,7 +63,7 @@ def test_what_is_no_capture_is_set_aside_and_the_rest_collected(
     assert [line.inference_id for line in store.read(key)] == [f"{SECOND}.0", f"{SECOND}.1"]
     answer = place.clients.sqs().receive_message(QueueUrl=place.queue_url)
     assert [message["Body"] for message in answer["Messages"]] == ["not a capture"]
-    line = json.loads(log.getvalue())
+    line = lines(log)[-1]
     assert (line["level"], line["rows"], line["unreadable"], line["orphans"]) == ("WARNING", 2, 1, 0)
 
 
@@ -73,8 +73,9 @@ def test_what_can_t_be_written_is_delivered_again(
     place.clients.s3().delete_bucket(Bucket=f"{place.name}-capture")
     event = load("collect-nonsense")
     assert handler(event, Context()) == {"batchItemFailures": [{"itemIdentifier": event["Records"][1]["messageId"]}]}
-    line = json.loads(log.getvalue())
+    told, line = lines(log)
     assert (line["failed"], line["codes"], line["unreadable"]) == (1, ["not_found"], 1)
+    assert (told["level"], told["rows"], told["code"]) == ("WARNING", 0, "not_found")
 
 
 def test_what_is_on_its_way_while_its_model_is_removed_does_not_come_back(
@@ -88,7 +89,7 @@ def test_what_is_on_its_way_while_its_model_is_removed_does_not_come_back(
     again = place.models.register(replace(samples.version(), created="2026-12-01T00:00:00.000Z"))
     assert again.number == 1
     handler(load("collect-captures"), Context())
-    assert [json.loads(line)["orphans"] for line in log.getvalue().splitlines()] == [0, 2, 2]
+    assert [line["orphans"] for line in lines(log) if line["message"] == "collected"] == [0, 2, 2]
     assert list(store.hours("acme", "credit", "")) == []
 
 
@@ -112,9 +113,29 @@ def removal(place: Place) -> RemovalPorts:
     )
 
 
-def test_its_log_has_no_data_in_it(log: io.StringIO, handler: Handler, store: S3CaptureStore) -> None:
+def test_its_log_says_whose_captures_came_and_has_no_data_in_it(
+    log: io.StringIO, handler: Handler, store: S3CaptureStore
+) -> None:
     sample: Any = load("collect-captures")
     handler(sample, Context())
-    line = json.loads(log.getvalue())
+    told, line = lines(log)
     assert (line["level"], line["objects"], line["rows"]) == ("INFO", 1, 3)
+    assert (
+        told.items()
+        >= {
+            "message": "gathered",
+            "tenant": "acme",
+            "model": "credit",
+            "version": 1,
+            "hour": "2026-11-24T20",
+            "rows": 3,
+            "orphans": 0,
+            "request_id": Context.aws_request_id,
+        }.items()
+    )
+    assert "code" not in told
     assert "Paris" not in log.getvalue()
+
+
+def lines(log: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.getvalue().splitlines()]

@@ -91,6 +91,7 @@ def test_a_line_of_log_says_whose_and_nothing_of_the_data(log: io.StringIO, hand
     handler(arrival(place), Context())
     out = log.getvalue()
     assert '"tenant":"acme"' in out
+    assert '"model":"credit"' in out
     assert f'"request_id":"{Context.aws_request_id}"' in out
     assert '"level":"WARNING"' in out
     assert call(1) not in out

@@ -8,7 +8,7 @@ import pytest
 from millrace.domain import inference_id
 from millrace.domain.capture import Capture, CapturedRow, Partition
 from millrace.domain.errors import Unavailable
-from millrace.usecases.collect import Collected, CollectPorts, collect
+from millrace.usecases.collect import Collected, CollectPorts, Gathered, collect
 from tests import samples
 from tests.fakes.capture_store import FakeCaptureStore
 from tests.fakes.captures import FakeDeadLetters
@@ -32,14 +32,18 @@ class Breaking(FakeCaptureStore):
 class Place:
     def __init__(self) -> None:
         self.models, self.store, self.dead = FakeModels(), Breaking(), FakeDeadLetters()
-        self.ports = CollectPorts(self.models, self.store, self.dead)
+        self.told: list[Gathered] = []
+        self.seconds = iter([120.0] * 100)
+        self.ports = CollectPorts(self.models, self.store, self.dead, self.told.append)
         for tenant in ("acme", "rival"):
             for model in ("credit", "fraud"):
                 self.models.register(replace(samples.version(), tenant=tenant, model=model))
 
     def collect(self, *bodies: str) -> Collected:
         """Messages with the ids 0, 1 and so on."""
-        return collect({str(number): body for number, body in enumerate(bodies)}, self.ports)
+        return collect(
+            {str(number): body for number, body in enumerate(bodies)}, self.ports, lambda: next(self.seconds)
+        )
 
     def ids(self, key: str) -> list[str]:
         return [line.inference_id for line in self.store.read(key)]
@@ -121,3 +125,22 @@ def test_a_new_model_of_the_name_has_none_of_the_captures_of_the_one_before(plac
     said = place.collect(message(1), message(2, created=later))
     assert (said.orphans, said.rows) == (1, 1)
     assert place.ids(said.objects[0]) == [call(2)]
+
+
+def test_each_partition_is_told_of(place: Place) -> None:
+    place.store.refused = "rival"
+    place.models.forget("acme", "fraud")
+    place.collect(message(0, rows=2), message(1), message(2, tenant="rival"), message(3, model="fraud"))
+    credit, fraud = (Partition("acme", model, "2026-11-24T20") for model in ("credit", "fraud"))
+    assert place.told == [
+        Gathered(credit, (1,), rows=3),
+        Gathered(replace(credit, tenant="rival"), (1,), code="unavailable"),
+        Gathered(fraud, (1,), orphans=1),
+    ]
+
+
+def test_what_there_is_no_time_for_comes_again_and_nothing_else(place: Place) -> None:
+    place.seconds = iter([21.0, 19.9, 0.0])
+    said = place.collect(message(0), message(1), message(HOUR), message(2 * HOUR))
+    assert (said.rows, said.failed) == (2, {"2": "no_time", "3": "no_time"})
+    assert [each.code for each in place.told] == [None, "no_time", "no_time"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+from aws_lambda_powertools import Logger
+
 from millrace.adapters.announcements import EventBridgeAnnouncements
 from millrace.adapters.blobs import S3Blobs
 from millrace.adapters.capture_store import S3CaptureStore
@@ -23,7 +25,7 @@ from millrace.adapters.truth_store import S3TruthStore
 from millrace.adapters.workflow import StepFunctionsWorkflow
 from millrace.domain.manifest import Manifest
 from millrace.settings import CollectSettings, LabelSettings, RetrainSettings
-from millrace.usecases.collect import CollectPorts
+from millrace.usecases.collect import CollectPorts, Gathered
 from millrace.usecases.label import LabelPorts
 from millrace.usecases.labelled_dataset import DatasetPorts
 from millrace.usecases.retrain import RetrainPorts
@@ -31,13 +33,23 @@ from millrace.usecases.retrain import RetrainPorts
 LATE_MINUTES = 5  # that a measurement may come later than the schedule says
 
 
-def collect_ports(settings: CollectSettings, clients: Clients) -> CollectPorts:
+def collect_ports(settings: CollectSettings, clients: Clients, log: Logger) -> CollectPorts:
     """For `collect`."""
     return CollectPorts(
         models=DynamoModels(clients.dynamodb(), settings.registry_table),
         captures=S3CaptureStore(clients.s3(), settings.capture_bucket),
         dead_letters=SqsDeadLetters(clients.sqs(), settings.capture_dead_letter_queue_url),
+        gathered=partial(_gathered, log),
     )
+
+
+def _gathered(log: Logger, gathered: Gathered) -> None:
+    """Whose captures they are, and counts."""
+    of, versions = gathered.partition, gathered.versions
+    told: dict[str, object] = {"tenant": of.tenant, "model": of.model, "hour": of.hour}
+    told |= {"version": versions[0]} if len(versions) == 1 else {"versions": versions}
+    write = log.warning if gathered.code else log.info
+    write("gathered", extra=told | {"rows": gathered.rows, "orphans": gathered.orphans, "code": gathered.code})
 
 
 def label_ports(settings: LabelSettings, clients: Clients) -> LabelPorts:
