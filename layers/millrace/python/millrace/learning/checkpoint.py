@@ -1,41 +1,38 @@
-"""Scores kept in the job's checkpoint folder, so that a restarted job goes on where it was."""
+"""Trials kept in the job's checkpoint folder, so that a restarted job goes on where it was."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """A candidate's score per fold, and the seconds it took."""
-
-    folds: tuple[float, ...]
-    seconds: float
+from millrace.learning.trainer import Arrays
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """One small file per candidate in `folder`; None keeps nothing."""
+    """One file of arrays per trial in `folder`; None keeps nothing."""
 
     folder: Path | None = None
 
-    def load(self, key: str) -> Scores | None:
+    def load(self, key: str) -> Arrays | None:
         """What was saved under `key`; None if nothing was, or if the file is damaged."""
         if self.folder is None:
             return None
         try:
-            kept = json.loads((self.folder / f"{key}.json").read_bytes())
-            return Scores(tuple(float(score) for score in kept["folds"]), float(kept["seconds"]))
-        except (OSError, ValueError, KeyError, TypeError):
+            with np.load(self.folder / f"{key}.npz", allow_pickle=False) as kept:
+                return {name: kept[name] for name in kept.files}
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return None
 
-    def save(self, key: str, scores: Scores) -> None:
-        """Keep the scores; the file appears whole or not at all."""
+    def save(self, key: str, arrays: Arrays) -> None:
+        """Keep the arrays; the file appears whole or not at all."""
         if self.folder is None:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         partial = self.folder / f"{key}.partial"
-        partial.write_text(json.dumps(asdict(scores)))
-        partial.replace(self.folder / f"{key}.json")
+        with partial.open("wb") as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]  # numpy's stub takes no mapping of arrays
+        partial.replace(self.folder / f"{key}.npz")

@@ -1,183 +1,132 @@
-"""From typed columns to one matrix of numbers, the same in the fitted pipeline and in the graph."""
+"""From typed columns to a matrix of FP32 numbers, the same in the fitted pipeline and in the graph, by plan."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from onnx import TensorProto
+from numpy.typing import NDArray
 
-from millrace.data.table import Index, Table, Values
-from millrace.domain.schema import Column, Kind
-from millrace.learning.dates import Arrays, parts
-from millrace.learning.onnx_graph import ML_DOMAIN, Graph
-from millrace.learning.trainer import Floats
+from millrace.data.table import Index, Table
+from millrace.domain.schema import Kind, Schema
+from millrace.learning import categories, numbers, scaled
+from millrace.learning.categories import Lookup
+from millrace.learning.numbers import Numbers
+from millrace.learning.onnx_graph import Graph
+from millrace.learning.scaled import Scaled
+from millrace.learning.trainer import Answers, Floats, Matrix, Plan
 
-MAX_CATEGORIES = 100
-_UNSEEN = -1
-_CONSTANT = 1e-12  # deviation, in units of the largest value, below which a column is one value
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Vocabulary:
-    """The categories of one column that have a place of their own, most frequent first; any other is all zeros."""
-
-    column: str
-    values: tuple[str, ...]
+FEW = 50  # categories up to which an indicator for each says more than a mean of the target, which overfits
+SHOWN = 100  # indicators of a column for linear and neural members, at most
+MEANS = 10  # classes, at most, of which a category's means are taken
+PART = 100_000  # rows that are encoded at a time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Encoding:
-    """A fitted encoding of M numbers, F of them with a flag for missing, and categories, in that order.
+    """A fitted encoding: numbers first, then categories."""
 
-    `fill` of shape [M] stands for a missing number; NaN leaves it to the learner. `scale` and `centre`, of shape [M],
-    are None where numbers stay in their own unit.
-    """
+    plan: Plan
+    numbers: Numbers | Scaled | None
+    lookups: tuple[Lookup, ...]
 
-    numbers: tuple[str, ...]
-    dates: tuple[str, ...]
-    fill: Floats
-    flagged: tuple[int, ...]
-    centre: Floats | None
-    scale: Floats | None
-    vocabularies: tuple[Vocabulary, ...]
+    @property
+    def step(self) -> str:
+        """Its name and version."""
+        return f"encode-{self.plan}/1"
 
     @property
     def width(self) -> int:
         """How many columns the matrix has."""
-        return len(self.fill) + len(self.flagged) + sum(len(v.values) for v in self.vocabularies)
+        return (self.numbers.width if self.numbers else 0) + sum(lookup.width for lookup in self.lookups)
 
-    def transform(self, table: Table) -> Floats:
-        """The matrix, FP64, shape [rows, width]."""
-        matrix = np.zeros((table.rows, self.width))
-        place = len(self.fill)
-        for position, numbers in enumerate(_numbers(table, self.numbers, self.dates)):
-            absent = np.isnan(numbers)
-            matrix[:, position] = np.where(absent, self.fill[position], numbers)
-            if self.centre is not None and self.scale is not None:
-                matrix[:, position] = (matrix[:, position] - self.centre[position]) / self.scale[position]
-            if position in self.flagged:
-                matrix[:, place] = absent
-                place += 1
-        for vocabulary in self.vocabularies:
-            rows, codes = _known(vocabulary, table[vocabulary.column])
-            matrix[rows, place + codes] = 1.0
-            place += len(vocabulary.values)
+    def transform(self, table: Table) -> Matrix:
+        """The matrix, FP32, shape [rows, width]."""
+        matrix = np.empty((table.rows, self.width), dtype=np.float32)
+        start = 0
+        for part in table.parts(PART):
+            blocks = [self.numbers.transform(part)] if self.numbers else []
+            blocks += [lookup.transform(part) for lookup in self.lookups]
+            np.concatenate(blocks, axis=1, out=matrix[start : start + part.rows])
+            start += part.rows
         return matrix
 
     def build(self, graph: Graph) -> str:
-        """The same in a graph: an FP64 tensor of shape [rows, width]."""
-        blocks: list[str] = []
-        if len(self.fill):
-            blocks.extend(self._build_numbers(graph))
-        if self.vocabularies:
-            blocks.append(self._build_categories(graph))
+        """The same in a graph: an FP32 tensor of shape [rows, width]."""
+        blocks = [self.numbers.build(graph)] if self.numbers else []
+        if self.lookups:
+            found = [lookup.build(graph) for lookup in self.lookups]
+            joined = found[0] if len(found) == 1 else graph.add("Concat", *found, axis=2)
+            blocks.append(graph.add("Squeeze", joined, graph.constant(np.array([1], dtype=np.int64))))
         return graph.concat(blocks)
 
-    def _build_numbers(self, graph: Graph) -> list[str]:
-        columns = list(self.numbers)
-        for name in self.dates:
-            columns.extend(parts(graph, name))
-        numbers = graph.concat(columns)
-        absent = graph.add("IsNaN", numbers)
-        filled = graph.add("Where", absent, graph.constant(self.fill.reshape(1, -1)), numbers)
-        if self.centre is not None and self.scale is not None:
-            centred = graph.minus(filled, graph.constant(self.centre.reshape(1, -1)))
-            filled = graph.over(centred, graph.constant(self.scale.reshape(1, -1)))
-        if not self.flagged:
-            return [filled]
-        chosen = graph.add("Gather", absent, graph.constant(np.array(self.flagged, dtype=np.int64)), axis=1)
-        return [filled, graph.cast(chosen, TensorProto.DOUBLE)]
 
-    def _build_categories(self, graph: Graph) -> str:
-        """Each text becomes its place in the one-hot row, or -1; then every place asks whether it is meant."""
-        codes: list[str] = []
-        owners: list[int] = []
-        for position, vocabulary in enumerate(self.vocabularies):
-            places = range(len(owners), len(owners) + len(vocabulary.values))
-            owners.extend([position] * len(vocabulary.values))
-            code = graph.add(
-                "LabelEncoder",
-                vocabulary.column,
-                domain=ML_DOMAIN,
-                keys_strings=list(vocabulary.values),
-                values_int64s=list(places),
-                default_int64=_UNSEEN,
-            )
-            codes.append(code)
-        owner = graph.constant(np.array(owners, dtype=np.int64))
-        spread = graph.add("Gather", graph.concat(codes), owner, axis=1)
-        places_row = graph.constant(np.arange(len(owners), dtype=np.int64).reshape(1, -1))
-        return graph.cast(graph.add("Equal", spread, places_row), TensorProto.DOUBLE)
+@dataclass(frozen=True, slots=True, eq=False)
+class Taught:
+    """What encodings are fitted to: training rows, what each should answer, and the fold that leaves it out."""
+
+    table: Table
+    schema: Schema
+    wanted: Floats  # [rows, outputs]: indicators of classes, or the answers themselves
+    weights: Floats | None
+    folds: Index
+
+    @classmethod
+    def of(cls, table: Table, schema: Schema, answers: Answers, weights: Floats | None, folds: Index) -> Taught:
+        """`answers` [rows]; of two classes the second's indicator, of very many none."""
+        return cls(table, schema, _wanted(answers, len(schema.classes)), weights, folds)
 
 
-def fit(table: Table, columns: Sequence[Column], *, scaled: bool) -> Encoding:
-    """Learn fills, scales and categories from training rows.
-
-    `scaled` centres numbers, divides them by their deviation, fills what is missing with the median and flags it, as a
-    linear model needs. Else numbers stay as they are, and NaN too where training rows had any: trees learn from it.
-    """
-    numbers = tuple(c.name for c in columns if c.kind in {Kind.NUMBER, Kind.BOOLEAN})
-    dates = tuple(c.name for c in columns if c.kind is Kind.DATE)
-    texts = [c.name for c in columns if c.kind.is_text]
-    seen = [_seen(values) for values in _numbers(table, numbers, dates)]
-    medians = np.array([one.median for one in seen], dtype=np.float64)
-    incomplete = np.array([one.incomplete for one in seen], dtype=np.bool_)
-    vocabularies = tuple(_vocabulary(name, table[name], MAX_CATEGORIES) for name in texts)
-    if not scaled:
-        fill = np.where(incomplete, np.nan, medians)
-        return Encoding(numbers, dates, fill, (), None, None, vocabularies)
-    centre, scale = (np.array([each[i] for each in (one.spread for one in seen)], dtype=np.float64) for i in (0, 1))
-    flagged = tuple(int(i) for i in np.flatnonzero(incomplete))
-    return Encoding(numbers, dates, medians, flagged, centre, scale, vocabularies)
-
-
-def _numbers(table: Table, numbers: Sequence[str], dates: Sequence[str]) -> Iterator[Floats]:
-    """The numbers, then the parts of the dates, column by column, each of shape [rows]."""
-    for name in numbers:
-        yield np.asarray(table[name], dtype=np.float64)
-    for name in dates:
-        yield from parts(Arrays(), np.asarray(table[name], dtype=np.float64))
+def fit(taught: Taught, plan: Plan) -> tuple[Encoding, Matrix]:
+    """The encoding, and the training rows' matrix, where a category's means leave out the row's own fold."""
+    columns = taught.schema.features
+    of_numbers = [column for column in columns if not column.kind.is_text]
+    fitted: Numbers | Scaled | None = None
+    if of_numbers:
+        fitted = (
+            numbers.fit(taught.table, of_numbers)
+            if plan is Plan.TREES
+            else scaled.fit(taught.table, of_numbers, hinges=plan is Plan.BENT)
+        )
+    learnt = [_lookup(taught, column.name, plan) for column in columns if column.kind is Kind.CATEGORY]
+    encoding = Encoding(plan, fitted, tuple(each.lookup for each in learnt))
+    matrix = encoding.transform(taught.table)
+    start = fitted.width if fitted else 0
+    for each in learnt:
+        matrix[:, start : start + each.out_of_fold.shape[1]] = each.out_of_fold
+        start += each.lookup.width
+    return encoding, matrix
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What training rows say of one number."""
-
-    median: float
-    incomplete: bool
-    spread: tuple[float, float]
+@dataclass(frozen=True, slots=True, eq=False)
+class _Learnt:
+    lookup: Lookup
+    out_of_fold: NDArray[np.float32]  # the lookup's first columns for the training rows
 
 
-def _seen(values: Floats) -> _Seen:
-    absent = np.isnan(values)
-    present = values[~absent]
-    median = float(np.median(present)) if len(present) else 0.0
-    return _Seen(median, bool(absent.any()), _spread(np.where(absent, median, values)))
+def _lookup(taught: Taught, name: str, plan: Plan) -> _Learnt:
+    """Indicators, and where there are more than `FEW` categories their means of the target and frequencies too."""
+    values = categories.vocabulary(taught.table[name])
+    places = categories.codes(values, taught.table[name])
+    count = len(values)
+    blocks: list[NDArray[np.float32]] = []
+    apart = np.empty((len(places), 0), dtype=np.float32)
+    if count > FEW:
+        blocks.append(categories.means(places, count, taught.wanted, taught.weights))
+        apart = categories.out_of_fold_means(places, count, taught.wanted, taught.weights, taught.folds)
+    if plan is not Plan.TREES:
+        blocks.append(categories.indicators(count, SHOWN))
+    else:
+        blocks.append(categories.indicators(count, FEW))
+        if count > FEW:
+            blocks.append(categories.frequencies(places, count))
+    return _Learnt(Lookup(name, values, np.concatenate(blocks, axis=1)), apart)
 
 
-def _spread(values: Floats) -> tuple[float, float]:
-    """Centre and scale, computed in units of the largest value, so that nothing overflows."""
-    largest = float(np.abs(values).max(initial=0.0)) or 1.0
-    shares = values / largest
-    deviation = float(shares.std()) if len(shares) else 0.0
-    return float(shares.mean()) * largest if len(
-        shares
-    ) else 0.0, largest if deviation < _CONSTANT else deviation * largest
-
-
-def _vocabulary(column: str, values: Values, cap: int) -> Vocabulary:
-    counts = Counter(values.tolist())
-    ranked = sorted(counts, key=lambda value: (-counts[value], value))
-    repeated = tuple(value for value in ranked[:cap] if counts[value] > 1)
-    return Vocabulary(column, repeated or tuple(ranked[:1]))  # never an empty matrix
-
-
-def _known(vocabulary: Vocabulary, values: Values) -> tuple[Index, Index]:
-    """The rows whose category has a place, and these places."""
-    places = {value: place for place, value in enumerate(vocabulary.values)}
-    codes = np.fromiter((places.get(value, _UNSEEN) for value in values), dtype=np.int64, count=len(values))
-    rows = np.flatnonzero(codes != _UNSEEN)
-    return rows, codes[rows]
+def _wanted(answers: Answers, classes: int) -> Floats:
+    if not classes:
+        return np.asarray(answers, dtype=np.float64).reshape(-1, 1)
+    if classes > MEANS:
+        return np.empty((len(answers), 0))
+    shown = range(1, 2) if classes == 2 else range(classes)
+    return np.stack([answers == k for k in shown], axis=1).astype(np.float64)

@@ -1,101 +1,169 @@
-"""Gradient boosted trees, their number chosen by early stopping on inner folds and then refitted on every row."""
+"""LightGBM: gradient boosted trees grown leaf by leaf, which stop when the judging rows say so."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import lightgbm
 import numpy as np
+from numpy.typing import NDArray
 
-from millrace.data.table import Table
-from millrace.domain.schema import Schema
 from millrace.domain.spec import Task
-from millrace.learning import encode, folds
-from millrace.learning.pipeline import Link, Pipeline
-from millrace.learning.trainer import Answers, Budget, Floats
-from millrace.learning.trees import Trees
+from millrace.learning import forest
+from millrace.learning.forest import Trees
+from millrace.learning.space import OneOf, Real, Settings, Space, Whole
+from millrace.learning.trainer import Arrays, Budget, Floats, Lesson, Matrix, Plan
 
-MAX_TREES = 500
-PATIENCE = 30
-PARALLEL = 20_000  # rows from which threads save more than they cost; results don't depend on their number
-SMALL = 5000  # rows below which four inner folds are affordable and one would be noise
-JUDGED_ROWS = 1_000_000  # at most, on which the number of trees is chosen
+STEP = "lightgbm/2"
+MAX_TREES = 3_000
+PATIENCE = 50
 _OBJECTIVE = {Task.BINARY: "binary", Task.MULTICLASS: "multiclass", Task.REGRESSION: "regression"}
+_DEFAULT_LEFT, _MISSING_NAN = 2, 8  # bits of a decision type
 
 
 @dataclass(frozen=True, slots=True)
 class LightGbmTrainer:
-    """A `Trainer` of LightGBM's trees on FP64 numbers and one-hot categories."""
+    """A `Trainer` of LightGBM's trees."""
 
     name: str = "lightgbm"
-    version: int = 2
+    version: int = 3
+    plan: Plan = Plan.TREES
+    bagged: bool = True
 
-    def fit(
-        self,
-        table: Table,
-        answers: Answers,
-        schema: Schema,
-        *,
-        weights: Floats | None = None,
-        seed: int,
-        budget: Budget,
-    ) -> Pipeline:
-        """Encode, choose the number of trees, fit that many on all rows."""
-        encoding = encode.fit(table, schema.features, scaled=False)
-        matrix = encoding.transform(table)
-        link, wanted = _link(schema, answers)
-        settings = _settings(schema, len(answers), seed, budget)
-        rounds = _rounds(matrix, wanted, weights, schema.task, settings, seed)
-        data = lightgbm.Dataset(matrix, wanted, weight=weights, params=settings)
-        booster = lightgbm.train(settings, data, num_boost_round=rounds)
-        return Pipeline(encoding, Trees.of(booster, link.outputs, budget.threads), link)
+    @property
+    def space(self) -> Space:
+        """Ranges around what is good on most data."""
+        return {
+            "learning_rate": Real(0.02, 0.15, log=True),
+            "num_leaves": Whole(4, 128, log=True),
+            "min_data_in_leaf": Whole(2, 60, log=True),
+            "feature_fraction": Real(0.4, 1.0),
+            "bagging_fraction": Real(0.6, 1.0),
+            "lambda_l2": Real(1e-3, 30.0, log=True),
+            "extra_trees": OneOf((False, True)),
+        }
+
+    @property
+    def portfolio(self) -> Sequence[Settings]:
+        """A middling one, one of many small trees, one of large ones, one of random thresholds."""
+        return (
+            _settings(0.05, 31, 20, 0.8, 0.9, 1.0),
+            _settings(0.05, 8, 10, 0.7, 0.8, 3.0),
+            _settings(0.06, 48, 10, 0.9, 0.9, 0.3, extra_trees=True),
+            _settings(0.04, 96, 5, 0.7, 0.9, 5.0),
+        )
+
+    def suits(self, task: Task, classes: int, rows: int, width: int) -> bool:  # noqa: ARG002  # the contract's
+        """Everywhere but where a tree for each class and round would take too long."""
+        return classes <= 100
+
+    def seconds(self, rows: int, width: int, classes: int) -> float:  # noqa: ARG002  # the contract's
+        """Nothing: it ends when it is told to."""
+        return 0.0
+
+    def fit(self, lesson: Lesson, settings: Settings) -> Trees:
+        """Boost until the judging rows stop improving, or for the rounds asked."""
+        parameters = _parameters(lesson, settings)
+        rows = lesson.rows
+        data = lightgbm.Dataset(rows.matrix, rows.answers, weight=rows.weights, params=parameters)
+        callbacks: list[Callable[..., None]] = [_until(lesson.budget)]
+        judged = []
+        if lesson.judge is not None:
+            judge = lesson.judge
+            judged = [data.create_valid(judge.matrix, judge.answers, weight=judge.weights)]
+            callbacks.append(lightgbm.early_stopping(PATIENCE, verbose=False))
+        rounds = MAX_TREES if lesson.rounds is None else lesson.rounds
+        booster = lightgbm.train(parameters, data, num_boost_round=rounds, valid_sets=judged, callbacks=callbacks)
+        best = booster.best_iteration if booster.best_iteration > 0 else booster.current_iteration()
+        return _trees(booster, best, lesson.outputs)
+
+    def load(self, arrays: Arrays) -> Trees:
+        """From a checkpoint."""
+        return forest.load(arrays, STEP)
 
 
-def _link(schema: Schema, answers: Answers) -> tuple[Link, Answers]:
-    """The link, and the answers that the trees are fitted to: numbers in deviations from their mean."""
-    if schema.task.is_classification:
-        return Link.to_classes(schema.task, len(schema.classes)), answers
-    numbers = np.asarray(answers, dtype=np.float64)
-    link = Link.to_unit_of(numbers)
-    return link, (numbers - link.centre) / link.scale
+def _settings(rate: float, leaves: int, least: int, columns: float, rows: float, l2: float, *, extra_trees: bool = False) -> Settings:
+    return {
+        "learning_rate": rate,
+        "num_leaves": leaves,
+        "min_data_in_leaf": least,
+        "feature_fraction": columns,
+        "bagging_fraction": rows,
+        "lambda_l2": l2,
+        "extra_trees": extra_trees,
+    }
 
 
-def _settings(schema: Schema, rows: int, seed: int, budget: Budget) -> dict[str, Any]:
-    """LightGBM's parameters; fewer leaves for fewer rows."""
-    settings: dict[str, Any] = {
-        "objective": _OBJECTIVE[schema.task],
-        "learning_rate": 0.05,
-        "num_leaves": 7 if rows < 2_000 else 31,
-        "min_data_in_leaf": 10 if rows < 2_000 else 20,
-        "feature_fraction": 0.7,
-        "bagging_fraction": 0.8,
+def _parameters(lesson: Lesson, settings: Settings) -> dict[str, Any]:
+    parameters: dict[str, Any] = {
+        "objective": _OBJECTIVE[Task.MULTICLASS if lesson.outputs > 1 else Task.BINARY if lesson.classes else lesson.task],
         "bagging_freq": 1,
-        "lambda_l2": 1.0,
-        "seed": seed,
+        "seed": lesson.seed,
         "deterministic": True,
         "force_row_wise": True,  # needed for equal results with any number of threads
-        "num_threads": budget.threads if rows >= PARALLEL else 1,
+        "num_threads": lesson.budget.threads,
+        "feature_pre_filter": False,
         "verbosity": -1,
+        **settings,
     }
-    if schema.task is Task.MULTICLASS and len(schema.classes) > 2:
-        settings["num_class"] = len(schema.classes)
-    elif schema.task is Task.MULTICLASS:
-        settings["objective"] = _OBJECTIVE[Task.BINARY]
-    return settings
+    if lesson.outputs > 1:
+        parameters["num_class"] = lesson.classes
+    return parameters
 
 
-def _rounds(
-    matrix: Floats, wanted: Answers, weights: Floats | None, task: Task, settings: dict[str, Any], seed: int
-) -> int:
-    """The number of trees at which the mean loss over inner folds is least, on at most `JUDGED_ROWS` rows."""
-    if len(wanted) > JUDGED_ROWS:
-        some = np.sort(np.random.default_rng(seed).choice(len(wanted), JUDGED_ROWS, replace=False))
-        matrix, wanted, weights = matrix[some], wanted[some], None if weights is None else weights[some]
-    number = folds.assign(wanted, task, 4, seed)
-    judged = [fold for fold in (range(4) if len(wanted) < SMALL else range(1)) if (number == fold).any()]
-    pairs = [(np.flatnonzero(number != fold), np.flatnonzero(number == fold)) for fold in judged]
-    data = lightgbm.Dataset(matrix, wanted, weight=weights, params=settings, free_raw_data=False)
-    stop = lightgbm.early_stopping(PATIENCE, verbose=False)
-    history = lightgbm.cv(settings, data, num_boost_round=MAX_TREES, folds=pairs, callbacks=[stop], seed=seed)
-    return max(1, max(len(curve) for curve in history.values() if isinstance(curve, list)))
+def _until(budget: Budget) -> Callable[[Any], None]:
+    """A callback that ends boosting when the time is up."""
+
+    def stop(environment: Any) -> None:
+        if budget.is_over:
+            raise lightgbm.callback.EarlyStopException(environment.iteration, environment.evaluation_result_list)
+
+    return stop
+
+
+def _trees(booster: Any, rounds: int, outputs: int) -> Trees:
+    """The first `rounds` of a booster, whose tree i adds to output i modulo `outputs`."""
+    every = [
+        _tree(lines, index % outputs)
+        for index, lines in enumerate(_sections(booster.model_to_string(num_iteration=rounds)))
+    ]
+
+    def native(matrix: Matrix) -> Floats:
+        scores = booster.predict(matrix, raw_score=True, num_threads=1, num_iteration=rounds)
+        return np.asarray(scores, dtype=np.float64).reshape(len(matrix), outputs)
+
+    return forest.grown(every, np.zeros(outputs), STEP, rounds=rounds, native=native)
+
+
+def _sections(model: str) -> Iterator[Mapping[str, str]]:
+    """Each tree's lines of the text form."""
+    for section in model.split("\nTree=")[1:]:
+        text = section.partition("\nend of trees")[0]
+        yield dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+
+
+def _tree(lines: Mapping[str, str], output: int) -> forest.Tree:
+    values = _array(lines["leaf_value"], np.float64)
+    target = np.full(len(values), output, dtype=np.int32)
+    if int(lines["num_leaves"]) == 1:
+        return forest.Tree.leaf(values, target)
+    kinds = _array(lines["decision_type"], np.int64)
+    threshold = _array(lines["threshold"], np.float64)
+    # At a split that saw no NaN in training, NaN goes where zero does.
+    learnt = (kinds & _MISSING_NAN) != 0
+    return forest.Tree(
+        feature=_array(lines["split_feature"], np.int32),
+        threshold=forest.floored(threshold),
+        left=_array(lines["left_child"], np.int32),
+        right=_array(lines["right_child"], np.int32),
+        missing_left=np.where(learnt, (kinds & _DEFAULT_LEFT) != 0, threshold >= 0.0),
+        value=values.astype(np.float32),
+        target=target,
+        depth=float(np.log2(len(values))) + 1.0,
+    )
+
+
+def _array(text: str, kind: Any) -> NDArray[Any]:
+    return np.array(text.split(), dtype=np.float64).astype(kind)

@@ -1,28 +1,25 @@
-"""Logistic and ridge regression, the strength of whose penalty is chosen by cross-validation."""
+"""Logistic regression, and linear regression with an elastic net's penalty."""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from onnx import TensorProto
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression, RidgeCV
+from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge
 
-from millrace.data.table import Table
-from millrace.domain.schema import Schema
 from millrace.domain.spec import Task
-from millrace.evaluation import metrics
-from millrace.learning import encode, folds
 from millrace.learning.onnx_graph import Graph
-from millrace.learning.pipeline import Link, Pipeline
-from millrace.learning.trainer import Answers, Budget, Floats
+from millrace.learning.space import OneOf, Real, Settings, Space
+from millrace.learning.trainer import Arrays, Floats, Lesson, Matrix, Plan
 
-STRENGTHS = (0.003, 0.03, 0.3, 3.0)  # C, the inverse of the penalty
-PENALTIES = tuple(np.geomspace(0.01, 1000.0, 11))
-NEWTON_SIZE = 1000  # unknowns up to which Newton's method is quicker than L-BFGS
-SMALL = 5000  # rows below which four inner folds are affordable and one would be noise
+STEP = "linear/2"
+NEWTON_SIZE = 500  # unknowns up to which Newton's method is quicker than L-BFGS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,81 +31,113 @@ class Weights:
 
     coefficients: Floats
     intercept: Floats
-    step: str = "linear/1"
+    step: str = STEP
+    rounds: int | None = None
 
-    def score(self, matrix: Floats) -> Floats:
+    @property
+    def size(self) -> int:
+        """Bytes it takes."""
+        return self.coefficients.size * 4
+
+    @property
+    def cost(self) -> float:
+        """About how many microseconds a row takes."""
+        return 3.0 + self.coefficients.size / 2_000.0
+
+    def score(self, matrix: Matrix) -> Floats:
         """Scores, shape [rows, outputs]."""
         return np.asarray(matrix @ self.coefficients + self.intercept, dtype=np.float64)
 
     def build(self, graph: Graph, matrix: str) -> str:
         """The same in a graph."""
-        product = graph.add("MatMul", matrix, graph.constant(self.coefficients))
+        coefficients = graph.cast(graph.constant(self.coefficients.astype(np.float32)), TensorProto.DOUBLE)
+        product = graph.add("MatMul", graph.double(matrix), coefficients)
         return graph.plus(product, graph.constant(self.intercept.reshape(1, -1)))
+
+    def mean(self, others: Sequence[Self]) -> Weights:
+        """The mean of all."""
+        every = [self, *others]
+        return Weights(
+            _rounded(np.mean([each.coefficients for each in every], axis=0)),
+            _rounded(np.mean([each.intercept for each in every], axis=0)),
+        )
+
+    def dump(self) -> Arrays:
+        """Both arrays."""
+        return {"coefficients": self.coefficients, "intercept": self.intercept}
 
 
 @dataclass(frozen=True, slots=True)
 class LinearTrainer:
-    """A `Trainer`: logistic regression for classes, ridge regression for numbers."""
+    """A `Trainer` of linear members; `bent` ones have hinges at quantiles, so they follow curves."""
 
     name: str = "linear"
-    version: int = 1
+    version: int = 2
+    plan: Plan = Plan.DENSE
+    bagged: bool = False
 
-    def fit(
-        self,
-        table: Table,
-        answers: Answers,
-        schema: Schema,
-        *,
-        weights: Floats | None = None,
-        seed: int,
-        budget: Budget,  # noqa: ARG002  # linear algebra keeps to one thread, whose last bits are always the same
-    ) -> Pipeline:
-        """Encode with scaling, choose the penalty, fit on all rows."""
-        encoding = encode.fit(table, schema.features, scaled=True)
-        matrix = encoding.transform(table)
-        if schema.task is Task.REGRESSION:
-            numbers = np.asarray(answers, dtype=np.float64)
-            link = Link.to_unit_of(numbers)
-            model = RidgeCV(alphas=PENALTIES).fit(matrix, (numbers - link.centre) / link.scale, sample_weight=weights)
-            return Pipeline(encoding, _weights(model.coef_.reshape(1, -1), np.atleast_1d(model.intercept_)), link)
-        strength = _choose_strength(matrix, answers, schema, weights, seed)
-        core = _fit_logistic(matrix, answers, weights, strength, len(schema.classes))
-        return Pipeline(encoding, core, Link.to_classes(schema.task, len(schema.classes)))
+    @property
+    def space(self) -> Space:
+        """The inverse of the penalty's strength, and how much of it is lasso's."""
+        return {"strength": Real(1e-3, 30.0, log=True), "lasso": OneOf((0.0, 0.5))}
 
+    @property
+    def portfolio(self) -> Sequence[Settings]:
+        """From a weak penalty to a strong one."""
+        return ({"strength": 0.3, "lasso": 0.0}, {"strength": 0.02, "lasso": 0.0})
 
-def _choose_strength(matrix: Floats, answers: Answers, schema: Schema, weights: Floats | None, seed: int) -> float:
-    """The strength with the least log loss over inner folds."""
-    classes = len(schema.classes)
-    number = folds.assign(answers, schema.task, 4, seed)
-    judged = range(4) if len(answers) < SMALL else range(1)
-    link = Link.to_classes(schema.task, classes)
-    losses = []
-    for strength in STRENGTHS:
-        loss = 0.0
-        for fold in judged:
-            inside, outside = number != fold, number == fold
-            if not outside.any():
-                continue
-            part = None if weights is None else weights[inside]
-            core = _fit_logistic(matrix[inside], answers[inside], part, strength, classes)
-            loss += metrics.log_loss(answers[outside], link.apply(core.score(matrix[outside])))
-        losses.append(loss)
-    return STRENGTHS[int(np.argmin(losses))]
+    def suits(self, task: Task, classes: int, rows: int, width: int) -> bool:  # noqa: ARG002  # the contract's
+        """Everywhere."""
+        return True
 
+    def seconds(self, rows: int, width: int, classes: int) -> float:
+        """Of Newton's steps, or of L-BFGS'."""
+        unknowns = width * (classes if classes > 2 else 1)
+        return 1e-9 * rows * width * (8 * width if unknowns <= NEWTON_SIZE else 200 * max(1, classes - 1))
 
-def _fit_logistic(matrix: Floats, answers: Answers, weights: Floats | None, strength: float, classes: int) -> Weights:
-    outputs = 1 if classes == 2 else classes
-    solver = "newton-cholesky" if outputs * matrix.shape[1] <= NEWTON_SIZE else "lbfgs"
-    model = LogisticRegression(C=strength, solver=solver, max_iter=200)
-    with warnings.catch_warnings():
+    def fit(self, lesson: Lesson, settings: Settings) -> Weights:
+        """Solve; for a regression the penalty is that of as many rows."""
+        rows = lesson.rows
+        strength, lasso = float(settings["strength"]), float(settings["lasso"])
         # A fit that stopped early is still a candidate: cross-validation says what it is worth.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(matrix, answers, sample_weight=weights)
-    return _weights(model.coef_, model.intercept_)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            if not lesson.task.is_classification:
+                if lasso:
+                    model = ElasticNet(alpha=0.01 / (strength * len(rows.answers) ** 0.5), l1_ratio=lasso, max_iter=300)
+                else:
+                    model = Ridge(alpha=1.0 / strength)
+            else:
+                model = _logistic(strength, lasso, lesson.outputs * rows.matrix.shape[1])
+            model.fit(np.asarray(rows.matrix, dtype=np.float64), rows.answers, sample_weight=rows.weights)
+        return _weights(model, lesson)
+
+    def load(self, arrays: Arrays) -> Weights:
+        """From a checkpoint."""
+        return Weights(arrays["coefficients"], arrays["intercept"])
 
 
-def _weights(coefficients: NDArray[np.float64], intercept: NDArray[np.float64]) -> Weights:
-    return Weights(
-        np.ascontiguousarray(coefficients.T.astype(np.float32).astype(np.float64)),
-        intercept.astype(np.float32).astype(np.float64),
-    )
+def _logistic(strength: float, lasso: float, unknowns: int) -> LogisticRegression:
+    if lasso:
+        return LogisticRegression(C=strength, l1_ratio=lasso, solver="saga", max_iter=60, tol=1e-3, random_state=0)
+    solver = "newton-cholesky" if unknowns <= NEWTON_SIZE else "lbfgs"
+    return LogisticRegression(C=strength, solver=solver, max_iter=200)
+
+
+def _weights(model: Ridge | ElasticNet | LogisticRegression, lesson: Lesson) -> Weights:
+    """Coefficients for every class, though the rows have only some."""
+    found = np.atleast_2d(model.coef_)
+    told = np.atleast_1d(model.intercept_)
+    if lesson.outputs == 1:
+        return Weights(_rounded(found.T), _rounded(told))
+    coefficients = np.zeros((lesson.outputs, found.shape[1]))
+    intercept = np.full(lesson.outputs, told.min() - 5.0)
+    known = np.asarray(model.classes_, dtype=np.int64)
+    if len(known) == 2:  # one function for both
+        found, told = np.vstack([-found, found]) / 2.0, np.concatenate([-told, told]) / 2.0
+    coefficients[known], intercept[known] = found, told
+    return Weights(_rounded(coefficients.T), _rounded(intercept))
+
+
+def _rounded(values: NDArray[np.float64]) -> Floats:
+    return np.ascontiguousarray(values.astype(np.float32).astype(np.float64))

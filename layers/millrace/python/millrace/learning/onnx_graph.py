@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from itertools import count
 from typing import Any
 
@@ -27,6 +27,13 @@ class Graph:
         self._numbers = count()
         self._nodes: list[Any] = []
         self._constants: list[Any] = []
+        self._made: dict[Hashable, str] = {}
+
+    def once(self, key: Hashable, make: Callable[[], str]) -> str:
+        """The tensor that `make` adds, which is made once for each key."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
 
     def constant(self, value: NDArray[Any]) -> str:
         """Put an array in the file; text as objects of str."""
@@ -52,6 +59,10 @@ class Graph:
         """Convert to another `TensorProto` type."""
         return self.add("Cast", tensor, to=kind)
 
+    def double(self, tensor: str) -> str:
+        """An FP32 tensor in FP64, made once."""
+        return self.once(("double", tensor), lambda: self.cast(tensor, TensorProto.DOUBLE))
+
     def concat(self, tensors: Sequence[str]) -> str:
         """Join tensors of shape [rows, n] side by side."""
         return tensors[0] if len(tensors) == 1 else self.add("Concat", *tensors, axis=1)
@@ -71,6 +82,10 @@ class Graph:
     def over(self, left: str, right: str) -> str:
         """Quotient, element by element."""
         return self.add("Div", left, right)
+
+    def finite(self, tensor: str) -> str:
+        """Infinities of an FP64 tensor become NaN."""
+        return self.add("Where", self.add("IsInf", tensor), self.number(np.nan), tensor)
 
     def floor(self, tensor: str) -> str:
         """The greatest whole number not above each element."""

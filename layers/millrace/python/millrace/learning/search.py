@@ -1,99 +1,150 @@
-"""Candidates compared by cross-validation on the training rows; a restart does not repeat what is scored."""
+"""Which configurations are tried, one after another: good ones first, then what the past suggests, while there is time."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from millrace.data.table import Index, Table
-from millrace.domain import digest
-from millrace.domain.errors import Rejected
-from millrace.domain.report import Candidate
-from millrace.domain.schema import Schema
-from millrace.domain.spec import Metric, Task
-from millrace.evaluation import metrics
-from millrace.learning import folds
-from millrace.learning.checkpoint import Checkpoint, Scores
-from millrace.learning.trainer import Answers, Budget, Floats, Trainer
+from millrace.learning import optimise, portfolio, trial
+from millrace.learning.checkpoint import Checkpoint
+from millrace.learning.link import Link
+from millrace.learning.trainer import Budget, Trainer
+from millrace.learning.trial import Configuration, Ground, Trial
+
+ENDLESS = 60  # trials after which a search without a number of trials ends too, unless they still help
+FIRST = 0.4  # of the time left: the most that one trial of an algorithm not tried before may take
+LATER = 0.5
+LAG = 3.0  # spreads of the best's folds by which a fold may be worse before the trial is given up
+KEPT = 3  # algorithms among which the search goes on after the portfolio
+
+Progress = Callable[[Trial, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """How candidates are compared. `identity` names the rows and the spec, so that a checkpoint fits no others."""
+class Allowance:
+    """How much a search may use: a number of trials, or the time of `time.monotonic` when it ends, or both."""
 
-    schema: Schema
-    metric: Metric
-    folds: int
-    seed: int
-    identity: str
+    trials: int | None = None
+    until: float | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """A trainer with its line of the leaderboard."""
-
-    trainer: Trainer
-    candidate: Candidate
+    @property
+    def left(self) -> float:
+        """Seconds."""
+        return float("inf") if self.until is None else self.until - time.monotonic()
 
 
-def search(
-    trainers: Sequence[Trainer],
-    table: Table,
-    answers: Answers,
-    question: Question,
-    budget: Budget,
-    checkpoint: Checkpoint,
-) -> list[Ranked]:
-    """Every trainer's leaderboard line, the best first; of equals the one listed first.
+@dataclass(slots=True, eq=False)
+class Search:
+    """One search. `loss` judges a trial over all its rows; `links` are the forms of the target, the usual one first."""
 
-    Raises Rejected(code="metric_undefined") where no fold allows the metric.
-    """
-    number = folds.assign(answers, question.schema.task, question.folds, question.seed)
-    ranked = []
-    for trainer in trainers:
-        key = digest.of_value([question.identity, trainer.name, trainer.version])
-        scores = checkpoint.load(key)
-        if scores is None:
-            scores = _cross_validate(trainer, table, answers, number, question, budget)
-            checkpoint.save(key, scores)
-        ranked.append(Ranked(trainer, _line(trainer.name, scores, question.metric)))
-    sign = -1.0 if question.metric.greater_is_better else 1.0
-    return sorted(ranked, key=lambda line: sign * line.candidate.score)
+    trainers: Sequence[Trainer]
+    ground: Ground
+    links: Sequence[Link]
+    loss: Callable[[Trial], float]
+    allowance: Allowance
+    checkpoint: Checkpoint = field(default_factory=Checkpoint)
+    progress: Progress | None = None
+    width: int = 1
+    trials: list[Trial] = field(default_factory=list)
+    _pace: dict[str, float] = field(default_factory=dict)  # seconds of an algorithm's slowest trial
+    _losses: dict[int, float] = field(default_factory=dict)
 
+    def run(self) -> list[Trial]:
+        """Every trial, in the order in which they were made."""
+        for configuration in self._configurations():
+            if self.allowance.trials is not None and len(self.trials) >= self.allowance.trials:
+                break
+            if not self._is_affordable(configuration.trainer):
+                continue
+            self._try(configuration)
+        return self.trials
 
-def measure(task: Task, truth: Answers, predicted: Floats, labels: Index | None = None) -> dict[Metric, float]:
-    """Metrics of probabilities [rows, classes] or of predictions [rows, 1]."""
-    if task.is_classification:
-        return metrics.classification(np.asarray(truth, dtype=np.int64), predicted, labels)
-    return metrics.regression(np.asarray(truth, dtype=np.float64), predicted[:, 0])
+    def loss_of(self, made: Trial) -> float:
+        """The trial's loss, measured once."""
+        if id(made) not in self._losses:
+            self._losses[id(made)] = float("inf") if made.core is None else self.loss(made)
+        return self._losses[id(made)]
 
+    def _configurations(self) -> Iterator[Configuration]:
+        """The portfolio, then proposals; the first one with every form of the target, the others with the better."""
+        suited = [each for each in self.trainers if each.suits(*self._shape)]
+        queue = list(portfolio.ordered(suited))
+        for trainer, settings in queue[:1]:
+            for link in self.links:
+                yield Configuration(trainer, settings, link)
+        for trainer, settings in queue[1:]:
+            yield Configuration(trainer, settings, self._link())
+        for number in range(10_000):
+            ranked = self._ranked(suited)
+            if not ranked:
+                return
+            # Harmonic turns: the best algorithm has as many as the second and the third together.
+            trainer = ranked[(0, 1, 0, min(2, len(ranked) - 1))[number % 4] % len(ranked)]
+            yield Configuration(trainer, self._proposal(trainer, number), self._link())
 
-def _cross_validate(
-    trainer: Trainer, table: Table, answers: Answers, number: Index, question: Question, budget: Budget
-) -> Scores:
-    """One score per fold that allows the metric: a fold with one class has no AUC."""
-    started = time.monotonic()
-    found = []
-    for fold in range(question.folds):
-        inside, outside = np.flatnonzero(number != fold), np.flatnonzero(number == fold)
-        if not len(outside) or not len(inside):
-            continue
-        fitted = trainer.fit(table.take(inside), answers[inside], question.schema, seed=question.seed, budget=budget)
-        score = measure(question.schema.task, answers[outside], fitted.predict(table.take(outside)))
-        if question.metric in score:
-            found.append(score[question.metric])
-    return Scores(tuple(found), time.monotonic() - started)
+    @property
+    def _shape(self) -> tuple[object, int, int, int]:
+        ground = self.ground
+        return self.links[0].task, ground.classes, ground.count, self.width
 
+    def _link(self) -> Link:
+        if len(self.links) == 1 or not self.trials:
+            return self.links[0]
+        whole = [made for made in self.trials if made.core is not None]
+        return min(whole, key=self.loss_of).configuration.link if whole else self.links[0]
 
-def _line(name: str, scores: Scores, metric: Metric) -> Candidate:
-    if not scores.folds:
-        raise Rejected(
-            f"{metric} can't be computed on any fold of the training rows",
-            code="metric_undefined",
-            field="metric",
-            hint="add rows of the rare classes, or choose log_loss or rmse",
-        )
-    return Candidate(name, float(np.mean(scores.folds)), float(np.std(scores.folds)), round(scores.seconds, 3))
+    def _ranked(self, suited: Sequence[Trainer]) -> list[Trainer]:
+        """The affordable ones among those that did best, and have something to tune."""
+        best: dict[str, float] = {}
+        for made in self.trials:
+            name = made.configuration.trainer.name
+            best[name] = min(best.get(name, float("inf")), self.loss_of(made))
+        tried = [each for each in suited if each.name in best and each.space]
+        kept = sorted(tried, key=lambda each: best[each.name])[:KEPT]
+        return [each for each in kept if self._is_affordable(each)]
+
+    def _proposal(self, trainer: Trainer, number: int) -> dict[str, object]:
+        past = [
+            (made.configuration.settings, loss)
+            for made in self.trials
+            if made.configuration.trainer.name == trainer.name
+            for loss in [self.loss_of(made)]
+            if np.isfinite(loss)
+        ]
+        return dict(optimise.propose(trainer.space, past, self.ground.seed + number))
+
+    def _is_affordable(self, trainer: Trainer) -> bool:
+        """Whether there is time: as much as its slowest trial took, or what an untried one is guessed to take."""
+        left = self.allowance.left
+        if left == float("inf"):
+            return True
+        if trainer.name in self._pace:
+            return self._pace[trainer.name] * 0.9 <= left
+        waves = -(-len(self.ground.pairs) // self.ground.threads)
+        task, classes, rows, width = self._shape
+        return left > 0 and trainer.seconds(rows, width, max(1, classes)) * waves <= left * FIRST * 1.5
+
+    def _try(self, configuration: Configuration) -> None:
+        name = configuration.trainer.name
+        share = LATER if name in self._pace else FIRST
+        left = self.allowance.left
+        budget = Budget(self.ground.threads, None if left == float("inf") else time.monotonic() + left * share)
+        made = trial.run(configuration, self.ground, self.checkpoint, budget, self._give_up)
+        self.trials.append(made)
+        self._pace[name] = max(made.seconds, self._pace.get(name, 0.0))
+        if self.progress:
+            self.progress(made, len(self.trials))
+
+    def _give_up(self, scores: Sequence[float]) -> str | None:
+        """Why a trial stops: its folds so far are far worse than the best trial's same folds."""
+        whole = [made for made in self.trials if made.core is not None and made.scores]
+        if not whole or not scores:
+            return None
+        best = min(whole, key=self.loss_of)
+        ahead = np.array(best.scores[: len(scores)]) - np.array(scores)
+        worse = float(np.mean(ahead if self.ground.greater_is_better else -ahead))
+        spread = max(float(np.std(best.scores)), 0.02 * abs(best.score), 1e-9)
+        return f"given up after {len(scores)} folds" if worse > LAG * spread else None

@@ -1,26 +1,175 @@
-"""The contract of an algorithm: fit typed rows, predict, become part of an ONNX graph. A new algorithm is one file."""
+"""The contract of an algorithm: fit a matrix, score it, become part of an ONNX graph. A new algorithm is one file."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from millrace.data.table import Index, Table
-from millrace.domain.schema import Schema
+from millrace.domain.spec import Task
 from millrace.learning.onnx_graph import Graph
+from millrace.learning.space import Settings, Space
 
 Floats = NDArray[np.float64]
+Matrix = Any  # FP32 [rows, width]: an array, or a scipy.sparse CSR matrix where the plan has text
 Answers = Floats | Index  # numbers for regression, class indices otherwise; shape [rows]
+Arrays = Mapping[str, NDArray[Any]]
+
+
+class Plan(StrEnum):
+    """How typed columns become the matrix that an algorithm learns from."""
+
+    TREES = "trees"  # numbers in their own unit with NaN, categories as indicators and means of the target
+    DENSE = "dense"  # everything filled, flagged and scaled
+    BENT = "bent"  # the same with hinges at quantiles
+    TEXT = "text"  # the same as BENT beside TF-IDF of words and of character n-grams; sparse
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What a fit may use."""
+    """What a fit may use: threads, and the time of `time.monotonic` when it must end; None where only trials count."""
 
     threads: int = 1
+    until: float | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time is up."""
+        return self.until is not None and time.monotonic() >= self.until
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Encoded rows: FP32 `matrix` [rows, width], `answers` [rows], `weights` [rows] or None for all alike."""
+
+    matrix: Matrix
+    answers: Answers
+    weights: Floats | None = None
+
+    def take(self, rows: Index) -> Rows:
+        """Some of them."""
+        return Rows(self.matrix[rows], self.answers[rows], None if self.weights is None else self.weights[rows])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lesson:
+    """What one fit learns from. Answers of a regression have mean 0 and deviation 1.
+
+    `judge` are other rows, on which an algorithm may decide when to stop; None where it must not: then `rounds`, if the
+    algorithm counts any, says how many to make.
+    """
+
+    task: Task
+    classes: int
+    rows: Rows
+    judge: Rows | None = None
+    rounds: int | None = None
+    seed: int = 0
+    budget: Budget = field(default_factory=Budget)
+
+    @property
+    def outputs(self) -> int:
+        """How many scores a row gets: one, or one for each of more than two classes."""
+        return self.classes if self.task.is_classification and self.classes > 2 else 1
+
+
+class Core(Protocol):
+    """What an algorithm learnt: FP64 scores [rows, outputs], whose logistic function or softmax are probabilities.
+
+    For regression they are in the answers' unit.
+    """
+
+    @property
+    def step(self) -> str:
+        """Its name and version."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """About how many bytes of the artifact it takes."""
+        ...
+
+    @property
+    def cost(self) -> float:
+        """About how many microseconds a row takes it in ONNX Runtime."""
+        ...
+
+    @property
+    def rounds(self) -> int | None:
+        """How many rounds it was fitted for, where the algorithm counts them."""
+        ...
+
+    def score(self, matrix: Matrix) -> Floats:
+        """Scores, shape [rows, outputs]."""
+        ...
+
+    def build(self, graph: Graph, matrix: str) -> str:
+        """The same in a graph, from an FP32 tensor; an FP64 tensor."""
+        ...
+
+    def mean(self, others: Sequence[Self]) -> Self:
+        """The core whose scores are the mean of its and of `others`'."""
+        ...
+
+    def dump(self) -> Arrays:
+        """All of it as arrays, for a checkpoint."""
+        ...
+
+
+class Trainer(Protocol):
+    """An algorithm. `version` changes whenever the same data would give another model."""
+
+    @property
+    def name(self) -> str:
+        """How the leaderboard calls it."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """Counts changes of the algorithm; a checkpoint of another version is not resumed."""
+        ...
+
+    @property
+    def plan(self) -> Plan:
+        """What it learns from."""
+        ...
+
+    @property
+    def space(self) -> Space:
+        """Its hyper-parameters and their ranges."""
+        ...
+
+    @property
+    def portfolio(self) -> Sequence[Settings]:
+        """Configurations that are good on most data, the best first."""
+        ...
+
+    @property
+    def bagged(self) -> bool:
+        """Whether the models of the folds are kept and averaged; else one is fitted on all rows."""
+        ...
+
+    def suits(self, task: Task, classes: int, rows: int, width: int) -> bool:
+        """Whether it is worth its time there."""
+        ...
+
+    def seconds(self, rows: int, width: int, classes: int) -> float:
+        """About how long a fit may take at least, on one thread, where it can't be ended early; else 0."""
+        ...
+
+    def fit(self, lesson: Lesson, settings: Settings) -> Core:
+        """Learn; the same arguments give the same core, whatever the number of threads."""
+        ...
+
+    def load(self, arrays: Arrays) -> Core:
+        """A core from what its `dump` gave."""
+        ...
 
 
 class Fitted(Protocol):
@@ -42,31 +191,4 @@ class Fitted(Protocol):
 
     def build(self, graph: Graph) -> str:
         """Add the whole pipeline; returns the FP64 tensor that holds what `predict` gives."""
-        ...
-
-
-class Trainer(Protocol):
-    """An algorithm with its settings. `version` changes whenever the same data would give another model."""
-
-    @property
-    def name(self) -> str:
-        """How the leaderboard calls it."""
-        ...
-
-    @property
-    def version(self) -> int:
-        """Counts changes of the algorithm; a checkpoint of another version is not resumed."""
-        ...
-
-    def fit(
-        self,
-        table: Table,
-        answers: Answers,
-        schema: Schema,
-        *,
-        weights: Floats | None = None,
-        seed: int,
-        budget: Budget,
-    ) -> Fitted:
-        """Fit on every row; the same arguments give the same pipeline. `weights` [rows]: None weighs all alike."""
         ...

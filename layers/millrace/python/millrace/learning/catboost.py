@@ -1,0 +1,166 @@
+"""CatBoost: gradient boosted trees whose levels ask one question each."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import catboost
+import numpy as np
+
+from millrace.domain.spec import Task
+from millrace.learning import forest
+from millrace.learning.forest import Trees
+from millrace.learning.space import Real, Settings, Space, Whole
+from millrace.learning.trainer import Arrays, Budget, Floats, Lesson, Matrix, Plan, Rows
+
+STEP = "catboost/1"
+MAX_TREES = 3_000
+PATIENCE = 50
+_LOSS = {Task.BINARY: "Logloss", Task.MULTICLASS: "MultiClass", Task.REGRESSION: "RMSE"}
+
+
+@dataclass(frozen=True, slots=True)
+class CatBoostTrainer:
+    """A `Trainer` of CatBoost's oblivious trees, on numbers only: its own coding of categories can't be exported."""
+
+    name: str = "catboost"
+    version: int = 1
+    plan: Plan = Plan.TREES
+    bagged: bool = True
+
+    @property
+    def space(self) -> Space:
+        """Ranges around what is good on most data."""
+        return {
+            "learning_rate": Real(0.03, 0.2, log=True),
+            "depth": Whole(4, 8),
+            "l2_leaf_reg": Real(1.0, 20.0, log=True),
+            "random_strength": Real(0.1, 10.0, log=True),
+            "rsm": Real(0.4, 1.0),
+            "border_count": Whole(64, 254, log=True),
+        }
+
+    @property
+    def portfolio(self) -> Sequence[Settings]:
+        """A middling one, and one of deeper trees."""
+        return (_settings(0.08, 6, 3.0, 1.0), _settings(0.06, 8, 5.0, 0.7))
+
+    def suits(self, task: Task, classes: int, rows: int, width: int) -> bool:  # noqa: ARG002  # the contract's
+        """Where its rounds are affordable."""
+        return classes <= 30
+
+    def seconds(self, rows: int, width: int, classes: int) -> float:  # noqa: ARG002  # the contract's
+        """Nothing: it ends when it is told to."""
+        return 0.0
+
+    def fit(self, lesson: Lesson, settings: Settings) -> Trees:
+        """Boost until the judging rows stop improving, or for the rounds asked."""
+        task = Task.MULTICLASS if lesson.outputs > 1 else Task.BINARY if lesson.classes else lesson.task
+        parameters: dict[str, Any] = {
+            "loss_function": _LOSS[task],
+            "iterations": MAX_TREES if lesson.rounds is None else lesson.rounds,
+            "boosting_type": "Plain",
+            "bootstrap_type": "MVS" if task is not Task.MULTICLASS else "Bernoulli",
+            "subsample": 0.8,
+            "random_seed": lesson.seed,
+            "thread_count": lesson.budget.threads,
+            "allow_writing_files": False,
+            "verbose": False,
+            **settings,
+        }
+        if lesson.judge is not None:
+            parameters |= {"od_type": "Iter", "od_wait": PATIENCE, "use_best_model": True}
+        if task is Task.MULTICLASS:
+            parameters["classes_count"] = lesson.classes
+        model = catboost.CatBoost(parameters)
+        model.fit(
+            _pool(lesson.rows),
+            eval_set=None if lesson.judge is None else _pool(lesson.judge),
+            callbacks=[_Until(lesson.budget)],
+        )
+        return _trees(model, lesson.outputs)
+
+    def load(self, arrays: Arrays) -> Trees:
+        """From a checkpoint."""
+        return forest.load(arrays, STEP)
+
+
+def _settings(rate: float, depth: int, l2: float, columns: float) -> Settings:
+    return {
+        "learning_rate": rate,
+        "depth": depth,
+        "l2_leaf_reg": l2,
+        "random_strength": 1.0,
+        "rsm": columns,
+        "border_count": 128,
+    }
+
+
+def _pool(rows: Rows) -> Any:
+    return catboost.Pool(rows.matrix, rows.answers, weight=rows.weights)
+
+
+class _Until:
+    """Ends boosting when the time is up."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+
+    def after_iteration(self, info: Any) -> bool:  # noqa: ARG002  # CatBoost's
+        """Whether to go on."""
+        return not self._budget.is_over
+
+
+def _trees(model: Any, outputs: int) -> Trees:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.json"
+        model.save_model(str(path), format="json")
+        told = json.loads(path.read_bytes())
+    scale, bias = told.get("scale_and_bias", [1.0, [0.0]])
+    every = [tree for each in told["oblivious_trees"] for tree in _tree(each, outputs, scale)]
+    borders = {feature["flat_feature_index"]: feature for feature in told["features_info"]["float_features"]}
+    base = np.broadcast_to(np.array(bias, dtype=np.float64).reshape(-1), (outputs,)).copy()
+    assert set(borders) >= {int(f) for tree in every for f in tree.feature}  # noqa: S101  # flat and float indices agree
+
+    def native(matrix: Matrix) -> Floats:
+        scores = model.predict(matrix, prediction_type="RawFormulaVal", thread_count=1)
+        return np.asarray(scores, dtype=np.float64).reshape(len(matrix), outputs)
+
+    return forest.grown(every, base, STEP, rounds=len(told["oblivious_trees"]), native=native)
+
+
+def _tree(tree: Mapping[str, Any], outputs: int, scale: float) -> list[forest.Tree]:
+    """One tree for each output. Split d decides bit d of the leaf's place; the last split is the root here.
+
+    A value above the border sets the bit; a missing one never does.
+    """
+    splits = list(reversed(tree["splits"] or []))
+    depth = len(splits)
+    values = np.array(tree["leaf_values"], dtype=np.float64).reshape(2**depth, outputs) * scale
+    targets = [np.full(2**depth, output, dtype=np.int32) for output in range(outputs)]
+    if not depth:
+        return [forest.Tree.leaf(values[:, output], targets[output]) for output in range(outputs)]
+    level = np.repeat(np.arange(depth), 2 ** np.arange(depth))
+    inner = 2**depth - 1
+    left = 2 * np.arange(inner, dtype=np.int64) + 1
+    children = [np.where(child < inner, child, ~(child - inner)).astype(np.int32) for child in (left, left + 1)]
+    feature = np.array([split["float_feature_index"] for split in splits], dtype=np.int32)[level]
+    border = np.array([split["border"] for split in splits], dtype=np.float64)[level]
+    return [
+        forest.Tree(
+            feature=feature,
+            threshold=forest.floored(border),
+            left=children[0],
+            right=children[1],
+            missing_left=np.ones(inner, dtype=np.bool_),
+            value=values[:, output].astype(np.float32),
+            target=targets[output],
+            depth=float(depth),
+        )
+        for output in range(outputs)
+    ]

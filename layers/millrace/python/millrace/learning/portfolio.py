@@ -1,0 +1,31 @@
+"""Every algorithm, and the order in which their good configurations are tried."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+
+from millrace.learning.catboost import CatBoostTrainer
+from millrace.learning.forests import ForestTrainer
+from millrace.learning.lightgbm import LightGbmTrainer
+from millrace.learning.linear import LinearTrainer
+from millrace.learning.neural import NeuralTrainer
+from millrace.learning.space import Settings
+from millrace.learning.trainer import Plan, Trainer
+from millrace.learning.xgboost import XgBoostTrainer
+
+TRAINERS: tuple[Trainer, ...] = (
+    LightGbmTrainer(),
+    LinearTrainer("linear", plan=Plan.BENT),
+    CatBoostTrainer(),
+    ForestTrainer("extra-trees"),
+    NeuralTrainer(),
+    XgBoostTrainer(),
+    ForestTrainer("random-forest"),
+)
+
+
+def ordered(trainers: Sequence[Trainer]) -> Iterator[tuple[Trainer, Settings]]:
+    """The first configuration of each, then the second of each, and so on."""
+    for turn in zip_longest(*([(trainer, each) for each in trainer.portfolio] for trainer in trainers)):
+        yield from (entry for entry in turn if entry is not None)

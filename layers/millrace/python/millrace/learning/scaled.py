@@ -1,0 +1,117 @@
+"""Numbers for linear and neural members: filled, flagged, on one scale, and bent at quantiles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from onnx import TensorProto
+
+from millrace.data.table import Table
+from millrace.domain.schema import Column
+from millrace.learning.numbers import build_columns, columns, named
+from millrace.learning.onnx_graph import Graph
+from millrace.learning.trainer import Floats, Index, Matrix
+
+SOFT = 3.0  # a scaled number never goes beyond, however far the raw one does
+KNOTS = 4  # hinges of a number, at as many quantiles between its least and its greatest
+_CONSTANT = 1e-12
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scaled:
+    """M numbers as z = (x - centre) / scale, bent to z / sqrt(1 + (z / 3)^2); F flags of missing; H hinges.
+
+    `fill`, `centre`, `scale` of shape [M]; `flagged` [F] and `hinged` [H] are places among the M, and hinge h is
+    max(0, bent[hinged[h]] - knots[h]). Holzmueller, Grinsztajn and Steinwart, "Better by default", 2024, for the bend.
+    """
+
+    numbers: tuple[str, ...]
+    dates: tuple[str, ...]
+    fill: Floats
+    centre: Floats
+    scale: Floats
+    flagged: Index
+    hinged: Index
+    knots: Floats
+
+    @property
+    def width(self) -> int:
+        """How many columns it gives."""
+        return len(self.fill) + len(self.flagged) + len(self.hinged)
+
+    def transform(self, table: Table) -> Matrix:
+        """FP32 of shape [rows, width]."""
+        raw = np.empty((table.rows, len(self.fill)))
+        for position, values in enumerate(columns(table, self.numbers, self.dates)):
+            raw[:, position] = values
+        absent = np.isnan(raw)
+        bent = _bend((np.where(absent, self.fill, raw) - self.centre) / self.scale)
+        hinges = np.maximum(bent[:, self.hinged] - self.knots, 0.0)
+        return np.hstack([bent, absent[:, self.flagged], hinges]).astype(np.float32)
+
+    def build(self, graph: Graph) -> str:
+        """The same in a graph."""
+        raw = build_columns(graph, self.numbers, self.dates)
+        absent = graph.add("IsNaN", raw)
+        row = {name: graph.constant(getattr(self, name).reshape(1, -1)) for name in ("fill", "centre", "scale")}
+        filled = graph.add("Where", absent, row["fill"], raw)
+        scaled = graph.over(graph.minus(filled, row["centre"]), row["scale"])
+        share = graph.over(scaled, graph.number(SOFT))
+        root = graph.add("Sqrt", graph.plus(graph.times(share, share), graph.number(1.0)))
+        bent = graph.over(scaled, root)
+        blocks = [bent]
+        if len(self.flagged):
+            blocks.append(graph.cast(graph.add("Gather", absent, graph.constant(self.flagged), axis=1), TensorProto.DOUBLE))
+        if len(self.hinged):
+            chosen = graph.add("Gather", bent, graph.constant(self.hinged), axis=1)
+            blocks.append(graph.add("Max", graph.minus(chosen, graph.constant(self.knots.reshape(1, -1))), graph.number(0.0)))
+        return graph.cast(graph.concat(blocks), TensorProto.FLOAT)
+
+
+def fit(table: Table, of: Sequence[Column], *, hinges: bool) -> Scaled:
+    """Learn fills, scales, flags and knots from training rows."""
+    numbers, dates = named(of)
+    fill, centre, scale, flagged, hinged, knots = [], [], [], [], [], []
+    for position, values in enumerate(columns(table, numbers, dates)):
+        absent = np.isnan(values)
+        present = values[~absent]
+        middle, spread = _spread(present)
+        fill.append(middle)
+        centre.append(middle)
+        scale.append(spread)
+        if absent.any():
+            flagged.append(position)
+        if hinges:
+            bends = _knots(_bend((present - middle) / spread))
+            knots.extend(bends)
+            hinged.extend([position] * len(bends))
+    floats = (np.array(each, dtype=np.float64) for each in (fill, centre, scale))
+    return Scaled(numbers, dates, *floats, np.array(flagged, np.int64), np.array(hinged, np.int64), np.array(knots, np.float64))
+
+
+def _bend(scaled: Floats) -> Floats:
+    bent: Floats = scaled / np.sqrt((scaled / SOFT) * (scaled / SOFT) + 1.0)
+    return bent
+
+
+def _spread(present: Floats) -> tuple[float, float]:
+    """Median, and the interquartile range over that of a normal variable of deviation 1; else the deviation, else 1."""
+    if not len(present):
+        return 0.0, 1.0
+    largest = float(np.abs(present).max()) or 1.0
+    shares = present / largest  # so that nothing overflows
+    low, middle, high = np.quantile(shares, [0.25, 0.5, 0.75])
+    spread = float(high - low) / 1.349
+    if spread < _CONSTANT:
+        spread = float(shares.std())
+    return float(middle) * largest, spread * largest if spread >= _CONSTANT else largest
+
+
+def _knots(bent: Floats) -> list[float]:
+    if not len(bent):
+        return []
+    least = float(bent.min())
+    found = np.unique(np.quantile(bent, np.arange(1, KNOTS + 1) / (KNOTS + 1)))
+    return [float(knot) for knot in found if least < knot < bent.max()]

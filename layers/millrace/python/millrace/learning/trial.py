@@ -1,0 +1,184 @@
+"""One configuration of one algorithm, judged on rows that each of its models has not seen."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from millrace.data.table import Index
+from millrace.domain import digest
+from millrace.learning.checkpoint import Checkpoint
+from millrace.learning.link import Link
+from millrace.learning.space import Settings
+from millrace.learning.trainer import Arrays, Budget, Core, Floats, Lesson, Rows, Trainer
+
+Pair = tuple[Index, Index]  # rows that a fold's model learns from, and rows it is judged on
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Configuration:
+    """What a trial tries."""
+
+    trainer: Trainer
+    settings: Settings
+    link: Link
+
+    @property
+    def name(self) -> str:
+        """How the leaderboard calls it, less its number."""
+        return f"{self.trainer.name}, log" if self.link.is_log else self.trainer.name
+
+    def key(self, identity: str) -> str:
+        """Names its checkpoint: nothing else may have it."""
+        told = [identity, self.trainer.name, self.trainer.version, dict(self.settings), self.link.is_log]
+        return digest.of_value(told)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trial:
+    """A configuration's outcome. `out_of_fold` [rows, classes or 1] is NaN where no model judged the row.
+
+    `core` is what would serve: the mean of the folds' models, or one fitted on all rows. It is None where the trial was
+    given up after `folds` models.
+    """
+
+    configuration: Configuration
+    out_of_fold: Floats
+    seconds: float
+    folds: int
+    core: Core | None
+    dropped: str | None = None
+    scores: tuple[float, ...] = ()  # one for each fold that allows the metric
+
+    @property
+    def score(self) -> float:
+        """Their mean, in the metric's own direction."""
+        return float(np.mean(self.scores))
+
+
+Judge = Callable[[Index, Floats], float | None]  # rows and answers to them -> the spec's metric, where it is defined
+GiveUp = Callable[[Sequence[float]], str | None]  # scores of the folds so far -> why not to go on
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """What every trial stands on: encoded rows by plan, the folds, and how a fold is judged.
+
+    `is_ordered`: models of early folds know only old rows, so that one fitted on all of them serves.
+    """
+
+    rows: Callable[[Configuration], Rows]  # with answers as the configuration's link wants them
+    pairs: Sequence[Pair]
+    classes: int
+    judge: Judge
+    seed: int
+    threads: int
+    identity: str
+    count: int  # rows
+    greater_is_better: bool = False
+    is_ordered: bool = False
+
+
+def run(
+    configuration: Configuration, ground: Ground, checkpoint: Checkpoint, budget: Budget, give_up: GiveUp
+) -> Trial:
+    """Fit and judge a model for each fold, as many at a time as there are threads; or what a checkpoint kept of it."""
+    key = configuration.key(ground.identity)
+    kept = checkpoint.load(key)
+    if kept is not None:
+        return _restored(configuration, kept)
+    trial = _fresh(configuration, ground, budget, give_up)
+    checkpoint.save(key, _stored(trial))
+    return trial
+
+
+def _fresh(configuration: Configuration, ground: Ground, budget: Budget, give_up: GiveUp) -> Trial:
+    began = time.monotonic()
+    rows, link = ground.rows(configuration), configuration.link
+    width = max(2, ground.classes) if link.task.is_classification else 1
+    answered = np.full((len(rows.answers), width), np.nan)
+    scores: list[float] = []
+    cores: list[Core] = []
+    dropped = None
+    lesson = Lesson(link.task, ground.classes, rows, seed=ground.seed)
+    waves = _waves(len(ground.pairs), ground.threads)
+    for turn, wave in enumerate(waves):
+        share = Budget(max(1, ground.threads // len(wave)), _part_of(budget.until, len(waves) - turn))
+        found = _fit_all([_of_fold(lesson, ground, fold, share) for fold in wave], configuration)
+        for fold, core in zip(wave, found, strict=True):
+            outside = ground.pairs[fold][1]
+            values = link.apply(core.score(rows.matrix[outside]))
+            answered[outside] = values
+            score = ground.judge(outside, values)
+            cores.append(core)
+            if score is not None:
+                scores.append(score)
+        dropped = give_up(scores) if len(cores) < len(ground.pairs) else None
+        if dropped:
+            break
+    core = None if dropped else _serving(configuration, ground, lesson, cores, budget)
+    return Trial(
+        configuration, answered, time.monotonic() - began, len(cores), core, dropped, tuple(scores)
+    )
+
+
+def _serving(
+    configuration: Configuration, ground: Ground, lesson: Lesson, cores: Sequence[Core], budget: Budget
+) -> Core:
+    if configuration.trainer.bagged and not ground.is_ordered:
+        return cores[0].mean(cores[1:])
+    rounds = [core.rounds for core in cores if core.rounds is not None]
+    whole = replace(
+        lesson, rounds=round(float(np.mean(rounds))) if rounds else None, budget=Budget(ground.threads, budget.until)
+    )
+    return configuration.trainer.fit(whole, configuration.settings)
+
+
+def _waves(folds: int, threads: int) -> list[range]:
+    return [range(start, min(folds, start + threads)) for start in range(0, folds, threads)]
+
+
+def _part_of(until: float | None, waves: int) -> float | None:
+    """When one of so many waves must end, so that each has the same time."""
+    now = time.monotonic()
+    return None if until is None else now + (until - now) / waves
+
+
+def _of_fold(lesson: Lesson, ground: Ground, fold: int, budget: Budget) -> Lesson:
+    inside, outside = ground.pairs[fold]
+    return replace(
+        lesson, rows=lesson.rows.take(inside), judge=lesson.rows.take(outside), seed=ground.seed + fold, budget=budget
+    )
+
+
+def _fit_all(lessons: Sequence[Lesson], configuration: Configuration) -> list[Core]:
+    if len(lessons) == 1:
+        return [configuration.trainer.fit(lessons[0], configuration.settings)]
+    with ThreadPoolExecutor(len(lessons)) as pool:
+        return list(pool.map(lambda lesson: configuration.trainer.fit(lesson, configuration.settings), lessons))
+
+
+def _stored(trial: Trial) -> Arrays:
+    told = {"seconds": trial.seconds, "folds": trial.folds, "dropped": trial.dropped, "scores": list(trial.scores)}
+    arrays = {"told": np.array(json.dumps(told)), "out_of_fold": trial.out_of_fold}
+    core = {} if trial.core is None else {f"core.{name}": value for name, value in trial.core.dump().items()}
+    return {**arrays, **core}
+
+
+def _restored(configuration: Configuration, kept: Arrays) -> Trial:
+    told = json.loads(str(kept["told"]))
+    arrays = {name.removeprefix("core."): value for name, value in kept.items() if name.startswith("core.")}
+    return Trial(
+        configuration,
+        kept["out_of_fold"],
+        float(told["seconds"]),
+        int(told["folds"]),
+        configuration.trainer.load(arrays) if arrays else None,
+        told["dropped"],
+        tuple(told["scores"]),
+    )
