@@ -12,7 +12,8 @@ from pathlib import Path
 from benchmarks import cost_page
 from docs import roles, sources
 from millrace.cli import reference
-from millrace.domain.codes import CANCELLED, FAILED, REJECTED, RETRAINING, TRUTH
+from millrace.domain.codes import CANCELLED, FAILED, REJECTED
+from millrace.domain.loop_codes import RETRAINING, TRUTH
 from millrace.edge import codes, openapi
 from millrace.protocol import retraining_event, run_event, spec_reference
 from stacks import stage_reference

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from millrace.domain import codes, job_end
-from millrace.domain.codes import CANCELLED, FAILED, REJECTED, RETRAINING, TRUTH, Code
+from millrace.domain.codes import CANCELLED, FAILED, REJECTED, Code
+from millrace.domain.loop_codes import RETRAINING, TRUTH
 from millrace.domain.retraining import Refusal
 from millrace.domain.run import Failure
 from millrace.protocol.states import FAILURES

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from millrace.data import cells
 from millrace.data.cells import Cells, plain_numbers
 from millrace.data.kinds import infer
-from millrace.data.split import positions
+from millrace.data.row_hash import positions
 from millrace.data.table import Distinct, Numbers, Written, WrittenTable
 from millrace.domain import spelling
 from millrace.domain.errors import InvalidInput

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from millrace.data.kinds import infer
 from millrace.data.read import read
-from millrace.data.split import positions
+from millrace.data.row_hash import positions
 from millrace.data.table import WrittenTable
 from millrace.domain import head
 from millrace.domain.errors import Rejected

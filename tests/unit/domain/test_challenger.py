@@ -12,7 +12,7 @@ from millrace.domain import challenger
 from millrace.domain.notation import DateOrder, DecimalMark
 from millrace.domain.origin import Origin, in_order
 from millrace.domain.schema import Column, Kind, Schema
-from millrace.domain.spec import Metric, Spec, Task
+from millrace.domain.spec import UNORDERED, Metric, Spec, Task
 from tests import samples
 
 COMMA = Column("amount", Kind.NUMBER, decimal=DecimalMark.COMMA)
@@ -49,6 +49,12 @@ def test_every_other_wish_stays() -> None:
         "backend": "batch",
         "promote": False,
         "folds": 3,
+        "balance": True,
+        "false_negative_cost": 9.0,
+        "budget_seconds": 10.0,
+        "trials": 5,
+        "max_model_mb": 5.0,
+        "max_row_ms": 0.5,
     }
     guards: dict[str, Any] = {
         "capture_rate": 0.5,
@@ -59,6 +65,15 @@ def test_every_other_wish_stays() -> None:
     made = spec(CITY, **wishes, **guards)
     for name, value in (wishes | guards).items():
         assert getattr(made, name) == value
+
+
+def test_what_is_no_feature_is_in_no_capture() -> None:
+    """Else a retraining would ask for a column that is there without a value."""
+    made = spec(ISO, time="since", group="household", weights="w", captured=("since", "class"))
+    assert (made.time, made.group, made.weights) == ("since", None, None)
+    made = spec(CITY, time="since", exclude=("since",), captured=("city", "since", "class"))
+    assert (made.time, made.exclude) == (None, ("since",))
+    assert spec(CITY, time=UNORDERED).time == UNORDERED
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,21 @@ OTHER: dict[str, object] = {
     "task": Task.BINARY,
     "features": ("a",),
     "exclude": ("b",),
+    "time": "t",
+    "group": "g",
+    "weights": "w",
     "decimal": DecimalMark.COMMA,
     "date_order": DateOrder.MONTH,
     "metric": Metric.AUC,
     "margin": 0.1,
+    "balance": True,
+    "false_positive_cost": 5.0,
+    "false_negative_cost": 2.0,
+    "budget_seconds": 10.0,
+    "trials": 7,
     "folds": 3,
+    "max_model_mb": 5.0,
+    "max_row_ms": 0.5,
     "seed": 1,
     "backend": "worker",
     "promote": False,
@@ -47,6 +57,18 @@ def test_each_field_is_part_of_the_digest(name: str) -> None:
     changed = replace(Spec(), **{name: OTHER[name]})  # type: ignore[arg-type]  # each value has the field's type
     assert changed.digest != Spec().digest
     assert changed.digest == replace(changed).digest
+
+
+def test_new_fields_rename_no_old_spec() -> None:
+    """What specs of the first releases are named by, when five folds were the default: runs are found by it."""
+    assert Spec().digest == "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
+    assert Spec(target="y").digest == "8aab72c95078c787b1cda8e360130be33149d09bd191e73a3ce63692d154f51e"
+    assert replace(Spec(target="y"), folds=5).digest != Spec(target="y").digest
+
+
+def test_costs_that_are_alike_are_none() -> None:
+    assert not Spec(false_positive_cost=2.0, false_negative_cost=2.0).has_costs
+    assert Spec(false_negative_cost=2.0).has_costs
 
 
 def test_directions() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from millrace.domain.errors import Rejected
-from millrace.domain.spec import Metric, Spec, Task
+from millrace.domain.spec import UNORDERED, Metric, Spec, Task
 from millrace.domain.upload import SPEC_BYTES
 from millrace.protocol.spec import QUOTE, SpecDocument, read_spec
 
@@ -34,6 +34,7 @@ def test_silence_means_every_default(text: bytes) -> None:
 def test_every_field_is_read() -> None:
     text = (
         "target: price\ntask: regression\nfeatures: [age, 'yes']\nexclude: [id]\nmetric: mae\n"
+        "time: sold\ngroup: street\nweights: w\nbudget_seconds: 240\ntrials: 9\nmax_model_mb: 5\nmax_row_ms: 0.5\n"
         "margin: 1\nfolds: 3\nseed: 7\nbackend: worker\npromote: no\n"
     )
     assert read_spec(text.encode()) == Spec(
@@ -41,6 +42,13 @@ def test_every_field_is_read() -> None:
         task=Task.REGRESSION,
         features=("age", "yes"),
         exclude=("id",),
+        time="sold",
+        group="street",
+        weights="w",
+        budget_seconds=240.0,
+        trials=9,
+        max_model_mb=5.0,
+        max_row_ms=0.5,
         metric=Metric.MAE,
         margin=1.0,
         folds=3,
@@ -50,8 +58,27 @@ def test_every_field_is_read() -> None:
     )
 
 
+def test_an_order_of_time_can_be_denied() -> None:
+    assert read_spec(b"time: no").time == read_spec(b"time: false").time == UNORDERED
+
+
 def test_equal_meanings_have_equal_digests() -> None:
     assert read_spec(b"margin: 1\ntarget: a").digest == read_spec(b"target: 'a'\nmargin: 1.0 # same\n").digest
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"time: a\nfeatures: [a, b]",
+        b"time: a\ngroup: a",
+        b"time: a\nexclude: [a]",
+        b"group: a\nexclude: [a]",
+        b"task: binary\nfalse_positive_cost: 2\nbalance: yes",
+        b"balance: yes",
+    ],
+)
+def test_these_go_together(text: bytes) -> None:
+    assert read_spec(text) != Spec()
 
 
 @pytest.mark.parametrize(
@@ -66,6 +93,9 @@ def test_equal_meanings_have_equal_digests() -> None:
         (b"target: 2026-01-01", "target", QUOTE),
         (b"features: [a, 1]", "features[1]", QUOTE),
         (b"margin: 1e-2", "margin", "write it with a dot, such as 0.01"),
+        (b"budget_seconds: 1e3", "budget_seconds", "write it with a dot, such as 0.01"),
+        (b"time: yes", "time", QUOTE),
+        (b"group: 7", "group", QUOTE),
         (b"qqqqqqqq: 1", "qqqqqqqq", f"the fields are {', '.join(SpecDocument.model_fields)}"),
     ],
 )
@@ -96,6 +126,25 @@ def test_a_mistake_names_its_field_and_what_was_meant(text: bytes, field: str, h
         (b"features: [a]\nexclude: [a]", "exclude"),
         (b"target: a\nfeatures: [a, b]", "target"),
         (b"target: a\nexclude: [a]", "target"),
+        (b"time: ''", "time"),
+        (b"time: a\ntarget: a", "time"),
+        (b"group: a\ntarget: a", "group"),
+        (b"weights: a\ntarget: a", "weights"),
+        (b"group: a\nfeatures: [a, b]", "group"),
+        (b"weights: a\nfeatures: [a, b]", "weights"),
+        (b"weights: a\ntime: a", "weights"),
+        (b"weights: a\ngroup: a", "weights"),
+        (b"task: regression\nbalance: yes", "balance"),
+        (b"task: regression\nfalse_positive_cost: 2", "false_positive_cost"),
+        (b"task: multiclass\nfalse_negative_cost: 2", "false_negative_cost"),
+        (b"false_positive_cost: 0", "false_positive_cost"),
+        (b"false_negative_cost: .inf", "false_negative_cost"),
+        (b"budget_seconds: 0", "budget_seconds"),
+        (b"budget_seconds: .nan", "budget_seconds"),
+        (b"trials: 0", "trials"),
+        (b"trials: 1.5", "trials"),
+        (b"max_model_mb: 0", "max_model_mb"),
+        (b"max_row_ms: -1", "max_row_ms"),
     ],
 )
 def test_values_out_of_bounds_are_refused(text: bytes, field: str) -> None:

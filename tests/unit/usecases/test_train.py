@@ -142,7 +142,7 @@ def test_a_large_file_is_searched_and_fitted_on_some_of_its_rows(
             return super().fit(table, *rest, **more)
 
     path = csv_file(tmp_path / "data.csv", mixed())
-    report = train(job(path), trainers=[Counted()]).report
+    report = train(job(path, Spec(folds=5)), trainers=[Counted()]).report
     said = {decision.what: decision.choice for decision in report.decisions}
     assert said["rows of the search"] == "80"
     assert said["format"] == "CSV separated by commas, in UTF-8"

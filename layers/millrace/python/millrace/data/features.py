@@ -42,7 +42,8 @@ class Features:
 def choose(table: WrittenTable, spec: Spec, target: str, task: Task) -> Features:
     """Choose the features among a table's columns.
 
-    Raises Rejected: unknown_column, target_as_feature, reserved_name, no_features.
+    Those by which rows are grouped or weighed are none. Raises Rejected: unknown_column, target_as_feature,
+    reserved_name, no_features.
     """
     asked = frozenset(_asked_for(list(table.columns), spec, target))
     written = dict(table.columns)
@@ -96,8 +97,22 @@ def _asked_for(columns: Sequence[str], spec: Spec, target: str) -> list[str]:
                 field="features",
                 hint="take it off the list",
             )
-    wanted = set(columns if spec.features is None else spec.features) - set(spec.exclude) - {target}
+    for field, named in (("time", spec.time), ("group", spec.group), ("weights", spec.weights)):
+        if named:
+            _check_role(field, require(named, columns, field), target)
+    others = {*spec.exclude, target, spec.group, spec.weights}
+    wanted = set(columns if spec.features is None else spec.features) - others
     return [name for name in columns if name in wanted]
+
+
+def _check_role(field: str, name: str, target: str) -> None:
+    if name == target:
+        raise Rejected(
+            f"the spec's {field} names {name!r}, which is the target",
+            code="target_as_feature",
+            field=field,
+            hint="name the right target in spec.yaml, or another column",
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,23 +1,27 @@
-"""Held-out rows, chosen by what they hold: a row held out once is held out in every version of its dataset."""
+"""Held-out rows: the newest, or else by what they hold, so that a row held out once is held out in every version.
+
+Where a group is declared, all of it is held out or none.
+"""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from millrace.data.kinds import column_of
-from millrace.data.table import Floats, Index, Numbers, Written, WrittenTable
-from millrace.domain.errors import InvalidInput, Rejected
-from millrace.domain.schema import Kind
-from millrace.domain.spelling import spell
+from millrace.data.declared import NOTHING, Declared
+from millrace.data.row_hash import mixed, positions
+from millrace.data.table import Floats, Index, WrittenTable
+from millrace.domain.errors import Rejected
+from millrace.domain.warning import Warned
 
 SHARE = 0.2
+MOST = 0.5  # of the rows may be held out where many are of one time
 MIN_ROWS = 20
-Hashes = NDArray[np.uint64]
-_READ_AS = (column_of("", Kind.NUMBER), column_of("", Kind.DATE))
+UNEVEN = (0.05, 0.5)  # shares of held-out rows beyond which groups are too unlike in size
+
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,12 +35,15 @@ class Split:
     held_out: Index
     moved: int
     places: Floats
+    warned: tuple[Warned, ...] = ()
 
 
-def split(table: WrittenTable, classes: Index | None) -> Split:
-    """Hold out about a fifth of the rows by the hash of their content; each class stays on both sides.
+def split(table: WrittenTable, classes: Index | None, declared: Declared = NOTHING) -> Split:
+    """Hold out about a fifth of the rows; each class stays on both sides, as far as groups allow.
 
-    `classes` holds each row's class, or None for regression. Raises Rejected(code="too_few_rows") below 20 rows.
+    They are the newest ones, ties on one side, where rows have times; else their hash says which, or their group's.
+    `classes` holds each row's class, or None for regression. Raises Rejected: too_few_rows below 20 rows, few_times,
+    too_few_groups, and invalid_weights where no row to learn from weighs anything.
     """
     if table.rows < MIN_ROWS:
         raise Rejected(
@@ -45,16 +52,16 @@ def split(table: WrittenTable, classes: Index | None) -> Split:
             hint="add rows; a few hundred are the least to learn something from",
         )
     places = positions(table)
-    held = places < SHARE
+    held, order = _chosen(places, declared)
     before = held.copy()
     sides = np.zeros(table.rows, dtype=np.int64) if classes is None else classes
-    for group in (np.flatnonzero(sides == k) for k in np.unique(sides)):
-        nearest = group[np.argsort(places[group], kind="stable")]
-        if not held[group].any():
-            held[nearest[0]] = True
-        if held[group].all():
-            held[nearest[-1]] = False
-    return Split(np.flatnonzero(~held), np.flatnonzero(held), int((held != before).sum()), places)
+    if declared.groups is None:
+        _keep_classes(held, order, sides)
+    else:
+        _keep_classes_of_groups(held, order, sides, declared.groups)
+    _check(held, sides, declared)
+    warned = () if declared.groups is None else _warned(held, sides)
+    return Split(np.flatnonzero(~held), np.flatnonzero(held), int((held != before).sum()), places, warned)
 
 
 def sample(places: Floats, limit: int, classes: Index | None, least: int) -> Index:
@@ -65,7 +72,7 @@ def sample(places: Floats, limit: int, classes: Index | None, least: int) -> Ind
     """
     if len(places) <= limit:
         return np.arange(len(places))
-    order = _mixed(places.view(np.uint64))  # another order than the one that held rows out
+    order = mixed(places.view(np.uint64))  # another order than the one that held rows out
     chosen = np.zeros(len(places), dtype=np.bool_)
     chosen[np.argpartition(order, limit)[:limit]] = True
     for k in () if classes is None else np.unique(classes):
@@ -75,47 +82,87 @@ def sample(places: Floats, limit: int, classes: Index | None, least: int) -> Ind
     return np.flatnonzero(chosen)
 
 
-def positions(table: WrittenTable) -> Floats:
-    """Each row's place in [0, 1): a hash of all its values, columns by name, whatever the spec uses of them.
-
-    A value counts as the number or the time it says, else as its text in lower case, so that a CSV and a Parquet file
-    of the same rows agree, and a column that changes its kind doesn't move them. A row's hash is the mixed sum of its
-    columns' hashes, each mixed with its column's name, so that the order of columns doesn't matter.
-    """
-    total = np.zeros(table.rows, dtype=np.uint64)
-    for name, column in table.columns.items():
-        total += _mixed(_hashes(column) ^ np.uint64(_digest(f"column:{name}")))
-    return (_mixed(total) >> np.uint64(11)) / 2.0**53
+def _chosen(places: Floats, declared: Declared) -> tuple[Mask, Floats]:
+    """The rows that are held out before classes are looked at, and in which order more would be: a number for each."""
+    if declared.times is not None:
+        return _newest(declared.times)
+    order = places if declared.group_places is None else declared.group_places
+    return order < SHARE, order
 
 
-def _hashes(column: Written) -> Hashes:
-    """A hash of each row's value, shape [rows]."""
-    if isinstance(column, Numbers):
-        return _of_floats(column.values, Kind.NUMBER)
-    return np.array([_of_text(text) for text in column.texts], dtype=np.uint64)[column.codes]
+def _newest(times: Floats) -> tuple[Mask, Floats]:
+    """The rows behind the time behind which nearest to a fifth of them lie; those without a time are older than all."""
+    known = np.where(np.isnan(times), -np.inf, times)
+    _, place, counts = np.unique(known, return_inverse=True, return_counts=True)
+    newer = (len(known) - np.cumsum(counts)) / len(known)  # than each distinct time, as a share of the rows
+    nearest = int(np.argmin(np.abs(newer - SHARE)))
+    if not 0.0 < newer[nearest] <= MOST:
+        raise Rejected(
+            "too many rows are of one time to hold out the newest of them",
+            code="few_times",
+            field="time",
+            hint="name a column of finer times, or leave time out",
+        )
+    return place > nearest, newer[place]
 
 
-def _of_text(text: str) -> int:
-    for column in _READ_AS:
-        try:
-            value = spell(column, text)
-        except InvalidInput:
+def _keep_classes(held: Mask, order: Floats, sides: Index) -> None:
+    """Move the nearest row of each class that is on one side only."""
+    for group in (np.flatnonzero(sides == k) for k in np.unique(sides)):
+        nearest = group[np.argsort(order[group], kind="stable")]
+        if not held[group].any():
+            held[nearest[0]] = True
+        if held[group].all():
+            held[nearest[-1]] = False
+
+
+def _keep_classes_of_groups(held: Mask, order: Floats, sides: Index, groups: Index) -> None:
+    """The same by whole groups; where a class is in too few of them, it is learned from and not held out."""
+    for k in np.unique(sides):
+        if held[sides == k].any():
             continue
-        return int(_of_floats(np.array([value], dtype=np.float64), column.kind)[0])
-    return _digest(f"text:{text.lower()}")
+        for group in _in_order(groups, order, sides == k):
+            without = ~held & (groups != group)
+            if len(np.unique(sides[without])) == len(np.unique(sides[~held])):
+                held[groups == group] = True
+                break
+    for k in np.unique(sides):
+        if held[sides == k].all():
+            held[groups == _in_order(groups, order, sides == k)[-1]] = False
 
 
-def _of_floats(values: Floats, kind: Kind) -> Hashes:
-    bits = np.where(np.isnan(values), np.nan, values).view(np.uint64)  # one NaN for all
-    return _mixed(bits ^ np.uint64(_digest(f"kind:{kind}")))
+def _in_order(groups: Index, order: Floats, rows: Mask) -> list[int]:
+    """The groups of these rows, the likeliest to be held out first."""
+    found = groups[rows][np.argsort(order[rows], kind="stable")]
+    return list(dict.fromkeys(found.tolist()))
 
 
-def _digest(text: str) -> int:
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
+def _check(held: Mask, sides: Index, declared: Declared) -> None:
+    if declared.groups is not None:
+        learned = len(np.unique(declared.groups[~held]))
+        if learned < 2 or len(np.unique(sides[held])) < min(2, len(np.unique(sides))):
+            raise Rejected(
+                "the rows are of too few groups: two to learn from are needed, and others that have two classes",
+                code="too_few_groups",
+                field="group",
+                hint="add rows of other groups, or leave group out",
+            )
+    if declared.weights is not None and not declared.weights[~held].any():
+        raise Rejected(
+            "every row to learn from has a weight of zero",
+            code="invalid_weights",
+            field="weights",
+            hint="give those that count a weight above zero",
+        )
 
 
-def _mixed(bits: Hashes) -> Hashes:
-    """The finalizer of SplitMix64 (Steele, Lea, Flood 2014): each bit of the input turns about half of the output's."""
-    mixed = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return mixed ^ (mixed >> np.uint64(31))
+def _warned(held: Mask, sides: Index) -> tuple[Warned, ...]:
+    found = []
+    if not UNEVEN[0] <= held.mean() <= UNEVEN[1]:
+        says = f"{held.mean():.0%} of the rows are held out, since whole groups are and they differ much in size"
+        found.append(Warned("uneven_groups", says, "add rows of other groups, or split the largest one"))
+    if unjudged := len(np.setdiff1d(sides, sides[held])):
+        which = f"{unjudged} of {len(np.unique(sides))} classes"
+        says = f"{which} are not held out, since they are in too few groups: no figure is about them"
+        found.append(Warned("unjudged_classes", says, "add rows of these classes in other groups"))
+    return tuple(found)

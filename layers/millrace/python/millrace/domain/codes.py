@@ -1,4 +1,4 @@
-"""Every code with which a run, a file of truth or a reason to retrain can end. docs/errors.md is written from this."""
+"""Every code with which a run can end. docs/errors.md is written from this, and from `loop_codes`."""
 
 from __future__ import annotations
 
@@ -143,8 +143,28 @@ unknown_column [admit, train]
     mend the spec, or add the column
 
 target_as_feature [train]
-    the spec's features name the target
-    take it from `features`
+    the spec's features, time, group or weights name the target
+    take it off them
+
+unsupported_time [train]
+    the spec's `time` is a column of neither dates nor numbers
+    name another, or mend its values
+
+few_times [train]
+    too many rows are of one time to hold out, or to learn from, some that are older than others
+    name a column of finer times, or leave `time` out
+
+too_few_groups [train]
+    too few values of the spec's `group` are different to learn from some and be judged by others
+    add rows of other groups, or leave `group` out
+
+invalid_weights [train]
+    a row's weight is missing, negative or no number, or all of them are zero
+    mend the row that is named
+
+wish_mismatch [train]
+    the spec asks for costs or balance, and the task found in the data has no such classes
+    leave them out, or set `task`
 
 no_features [train]
     no column is left that differs between rows
@@ -333,68 +353,4 @@ CANCELLED = table("""
 cancelled [a person]
     the sentence says who
     `millrace runs retry` begins another attempt
-""")
-
-TRUTH = table("""
-unknown_model [label]
-    the tenant has no model of that name
-    see `millrace models list`
-
-missing_column [label]
-    the file has no column `inference_id`, or none `truth`
-    name the columns so
-
-line_too_long [label]
-    a line has more than 1,048,576 characters
-    see whether the file is one of truth
-
-too_many_rows [label]
-    the file has more than 1,000,000 rows
-    send several files
-
-invalid_inference_id [label]
-    a row has no inference id, or what stands there is none, or is of an hour of which no capture is kept
-    send the `id` of an answer, with a dot and the row's number where it had several
-
-invalid_truth [label]
-    a row has no truth, or one that is neither text of at most 1,024 characters, a finite number, `true` nor `false`
-    send a class or a number
-""")
-
-RETRAINING = table("""
-no_champion [retrain]
-    no version of the model serves
-    promote one: `millrace models promote`
-
-not_drifting [retrain]
-    the newest severity is below 1, or none was measured of late
-    nothing; or `millrace retrainings start`
-
-retraining_disabled [retrain]
-    the champion's spec says `retrain: false`
-    send a spec without it
-
-breaker_open [retrain]
-    three challengers in a row lost, or a person took back what a retraining had made champion
-    read their reports, mend what is wrong, then `millrace retrainings resume`
-
-run_in_progress [retrain]
-    a run of the dataset waits or runs
-    wait for it: `millrace runs list`
-
-cooldown [retrain]
-    the last retraining began less than `retrain_cooldown_hours` ago
-    wait, or `millrace retrainings start`
-
-daily_limit [retrain]
-    `retrain_daily_limit` retrainings began within 24 hours
-    wait, or `millrace retrainings start`
-
-too_few_rows [retrain]
-    fewer rows with truth are new than `retrain_least_rows`, or captures lack inputs
-    send more truth; `millrace truth show` says what came of it
-
-not_stopped [a person]
-    retraining goes on by itself
-    nothing: there is nothing to resume
 """)

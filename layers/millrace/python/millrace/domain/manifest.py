@@ -27,7 +27,8 @@ class Lineage:
 class Manifest:
     """The artifact's description. `model_digest` is the SHA-256 of model.onnx and `model_size` its bytes.
 
-    `steps` names each preprocessing step inside the graph with its version, in order.
+    `steps` names each preprocessing step inside the graph with its version, in order. `ordered_by` is the column of
+    whose values the newest were held out, declared or found; None where rows were held out by what they hold.
     """
 
     schema: Schema
@@ -38,4 +39,5 @@ class Manifest:
     opset: int
     algorithm: str
     steps: tuple[str, ...]
+    ordered_by: str | None = None
     schema_version: int = 1

@@ -46,6 +46,7 @@ class Metric(StrEnum):
 
 
 DEFAULT_METRIC = {Task.BINARY: Metric.LOG_LOSS, Task.MULTICLASS: Metric.LOG_LOSS, Task.REGRESSION: Metric.RMSE}
+UNORDERED = ""  # as `time`: these rows are in no order, whatever they look like
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,14 @@ class Spec:
     """A user's wishes. None means: decide it from the data and say in the report how.
 
     `features` names the columns to use; None takes all but the target. `exclude` names columns never used.
+    `time` names the column by which rows are ordered; where it is `UNORDERED`, none is looked for. Rows that share a
+    value of `group` are never on two sides of a split; `weights` says how much each row counts. Neither is a feature.
     `margin` is how much worse than the champion, in the metric's unit, a challenger may be.
     `decimal` and `date_order` are how numbers and dates are written where a column's values leave it open.
+    `balance` has classes count alike, however many rows they have. The two costs are those of a wrong label, of two
+    classes the second being the positive one. The search ends after `budget_seconds` of search, fit and export, or,
+    where `trials` is given, after so many, whatever time they take. `max_model_mb` (10^6 bytes) and `max_row_ms` (the
+    median of one row on one thread) bound what it may choose. `folds` are those of cross-validation.
     `seed` makes a run repeatable. `backend` is a row of the job backends' table.
 
     Calls are captured at `capture_rate`, from 0 to 1, with the inputs `capture_fields`, None for all. Drift is looked
@@ -68,11 +75,21 @@ class Spec:
     task: Task | None = None
     features: tuple[str, ...] | None = None
     exclude: tuple[str, ...] = ()
+    time: str | None = None
+    group: str | None = None
+    weights: str | None = None
     decimal: DecimalMark | None = None
     date_order: DateOrder | None = None
     metric: Metric | None = None
     margin: float = 0.0
-    folds: int = 5
+    balance: bool = False
+    false_positive_cost: float = 1.0
+    false_negative_cost: float = 1.0
+    budget_seconds: float = 60.0
+    trials: int | None = None
+    folds: int | None = None
+    max_model_mb: float = 20.0
+    max_row_ms: float = 1.0
     seed: int = 0
     backend: str | None = None
     promote: bool = True
@@ -88,6 +105,11 @@ class Spec:
     retrain_daily_limit: int = 2
     retrain_least_rows: int = 500
     retrain_rows: int = 100_000
+
+    @property
+    def has_costs(self) -> bool:
+        """Whether a wrong label of one class costs another than one of the other."""
+        return self.false_positive_cost != self.false_negative_cost
 
     @property
     def digest(self) -> str:

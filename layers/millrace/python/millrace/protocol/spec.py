@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -14,7 +14,8 @@ from millrace.domain.errors import Rejected
 from millrace.domain.job import BACKENDS
 from millrace.domain.naming import SPEC_FILE
 from millrace.domain.notation import DateOrder, DecimalMark
-from millrace.domain.spec import Metric, Spec, Task
+from millrace.domain.spec import UNORDERED, Metric, Spec, Task
+from millrace.domain.spec_rules import objection
 from millrace.domain.suggestion import hint, shown
 from millrace.domain.upload import SPEC_BYTES
 
@@ -51,6 +52,7 @@ def _backend(name: str) -> str:
 
 Name = Annotated[str, Field(min_length=1, max_length=1024)]
 Names = Annotated[list[Name], Field(max_length=10_000), AfterValidator(_unique)]
+Cost = Annotated[float, Field(gt=0, le=1e9), AfterValidator(_finite)]
 
 
 class SpecDocument(BaseModel):
@@ -80,6 +82,26 @@ class SpecDocument(BaseModel):
         description="Columns never to learn from, such as identifiers.",
         examples=[["customer_id"]],
     )
+    time: Name | Literal[False] | None = Field(
+        default=None,
+        description="A column of dates or numbers by which the rows are ordered: the newest fifth is held out, and "
+        "models are compared on rows that are newer than those they learn from. It is a feature too, unless it is "
+        "excluded. By default a column of dates by which the file is plainly sorted; the report says so. `no` forbids "
+        "that.",
+        examples=["sold_on"],
+    )
+    group: Name | None = Field(
+        default=None,
+        description="A column such as the customer of each row: rows that share its value are never both learned "
+        "from and judged by. A row without a value is a group of its own. It is no feature.",
+        examples=["household"],
+    )
+    weights: Name | None = Field(
+        default=None,
+        description="A column of numbers that says how much each row counts when it is learned from: 0 or more, and "
+        "none missing. It is no feature.",
+        examples=["sampling_weight"],
+    )
     decimal: DecimalMark | None = Field(
         default=None,
         strict=False,
@@ -106,14 +128,55 @@ class SpecDocument(BaseModel):
         description="How much worse than the serving model, in the metric's unit, a new model may be to replace it.",
         examples=[0.01],
     )
-    folds: int = Field(
-        default=5, ge=2, le=20, description="How many folds of cross-validation compare the candidates.", examples=[3]
+    balance: bool = Field(
+        default=False,
+        description="Whether classes count alike, however many rows each has; else rows do.",
+        examples=[True],
+    )
+    false_positive_cost: Cost = Field(
+        default=1.0,
+        description="What it costs to give the label of the second of two classes, in order, to a row of the first, "
+        "in any unit. Where the two costs differ, the least probability of that label is chosen for the least cost.",
+        examples=[5.0],
+    )
+    false_negative_cost: Cost = Field(
+        default=1.0,
+        description="What it costs to give the label of the first of two classes to a row of the second.",
+        examples=[2.0],
+    )
+    budget_seconds: Annotated[float, Field(ge=1, le=604_800), AfterValidator(_finite)] = Field(
+        default=60.0,
+        description="How many seconds the search may take, with the fit and the export of what it chooses.",
+        examples=[240.0],
+    )
+    trials: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
+        default=None,
+        description="How many configurations the search tries, whatever time that takes: budget_seconds does not "
+        "count then, and the same data and spec give the same model. By default as many as the time allows.",
+        examples=[40],
+    )
+    folds: Annotated[int, Field(ge=2, le=20)] | None = Field(
+        default=None,
+        description="How many folds of cross-validation compare the candidates. By default more of them the fewer "
+        "rows there are.",
+        examples=[3],
+    )
+    max_model_mb: Annotated[float, Field(ge=0.1, le=2_000), AfterValidator(_finite)] = Field(
+        default=20.0,
+        description="How large the model's file may be, in millions of bytes.",
+        examples=[5.0],
+    )
+    max_row_ms: Annotated[float, Field(ge=0.01, le=10_000), AfterValidator(_finite)] = Field(
+        default=1.0,
+        description="How many milliseconds the model may take for one row, on one thread of the machine that trains.",
+        examples=[0.2],
     )
     seed: int = Field(
         default=0,
         ge=0,
         le=2**31 - 1,
-        description="The seed of everything random. The same data, spec and seed give the same model.",
+        description="The seed of everything random. The same data, spec and seed give the same model, where trials is "
+        "given.",
         examples=[42],
     )
     backend: Annotated[str, AfterValidator(_backend)] | None = Field(
@@ -192,23 +255,8 @@ class SpecDocument(BaseModel):
 
     @model_validator(mode="after")
     def _agree(self) -> SpecDocument:
-        if (
-            self.task is not None
-            and self.metric is not None
-            and self.metric.is_classification != self.task.is_classification
-        ):
-            raise ValueError(f"metric is {self.metric.value}, which does not judge the task {self.task.value}")
-        chosen = set(self.features or ())
-        if both := sorted(chosen & set(self.exclude)):
-            raise ValueError(f"exclude names {both[0]!r}, which is also among the features")
-        if self.target is not None and self.target in chosen | set(self.exclude):
-            raise ValueError(f"target names {self.target!r}, which is also among the features or the excluded columns")
-        if self.drift_least_hours > self.drift_hours:
-            raise ValueError(
-                f"drift_least_hours is {self.drift_least_hours:g}, more than drift_hours, {self.drift_hours}"
-            )
-        if self.drift_least_rows > self.drift_rows:
-            raise ValueError(f"drift_least_rows is {self.drift_least_rows}, more than drift_rows, {self.drift_rows}")
+        if said := objection(self.to_spec()):
+            raise ValueError(said)
         return self
 
     def to_spec(self) -> Spec:
@@ -216,6 +264,7 @@ class SpecDocument(BaseModel):
         given = dict(self)
         given["features"] = None if self.features is None else tuple(self.features)
         given["exclude"] = tuple(self.exclude)
+        given["time"] = UNORDERED if self.time is False else self.time
         given["drift_exclude"] = tuple(self.drift_exclude)
         given["capture_fields"] = None if self.capture_fields is None else tuple(self.capture_fields)
         return Spec(**given)
@@ -306,7 +355,8 @@ def _advice(field: str, kind: str, given: object) -> str | None:
         return hint(given, choices)
     if kind == "string_type":
         return QUOTE
-    return "write it with a dot, such as 0.01" if field == "margin" and isinstance(given, str) else None
+    is_exponent = kind == "float_type" and isinstance(given, str)
+    return "write it with a dot, such as 0.01" if is_exponent else None
 
 
 def _invalid(what: str, *, field: str = SPEC_FILE, hint: str | None = None) -> Rejected:

@@ -49,14 +49,17 @@ def _type(name: str) -> str:
 def _kind(kind: dict[str, Any], named: dict[str, Any]) -> str:
     if "$ref" in kind:
         kind = named[kind["$ref"].rpartition("/")[2]]
+    if "const" in kind:
+        return f"`{'no' if kind['const'] is False else kind['const']}`"
     if "enum" in kind:
         return ", ".join(f"`{value}`" for value in kind["enum"])
     if kind["type"] == "array":
         return "list of column names"
-    bounds = [f"{word} {kind[bound]}" for bound, word in (("minimum", "from"), ("maximum", "to")) if bound in kind]
+    bounds = [f"{word} {kind[bound]}" for bound, word in _BOUNDS if bound in kind]
     return " ".join([_WORDS[kind["type"]], *bounds])
 
 
+_BOUNDS = (("minimum", "from"), ("exclusiveMinimum", "above"), ("maximum", "to"))
 _WORDS = {"string": "column name", "number": "number", "integer": "whole number", "boolean": "`true` or `false`"}
 _FRAME = """\
 # spec.yaml

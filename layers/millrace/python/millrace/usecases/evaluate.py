@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from millrace.data.declared import NOTHING, Declared
 from millrace.data.table import Index, Table, WrittenTable
 from millrace.domain.diagnostics import Diagnostics
 from millrace.domain.report import ChampionScore, Metrics
@@ -19,21 +20,24 @@ from millrace.learning.trainer import Answers
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """Typed rows with their answers."""
+    """Typed rows with their answers, and what the spec says of each."""
 
     table: Table
     answers: Answers
+    declared: Declared = NOTHING
 
     def take(self, rows: Index) -> Rows:
         """Some rows, in their order; the same where that is all of them."""
-        return self if len(rows) == self.table.rows else Rows(self.table.take(rows), self.answers[rows])
+        if len(rows) == self.table.rows:
+            return self
+        return Rows(self.table.take(rows), self.answers[rows], self.declared.take(rows))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeldOut(Rows):
     """The same with what was written, for a champion that reads it in its own way."""
 
-    written: WrittenTable
+    written: WrittenTable = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

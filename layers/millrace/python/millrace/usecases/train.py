@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from millrace.data import features, split, target
+from millrace.data import declared, features, split, target
 from millrace.data.admitted import Admitted
 from millrace.data.inspection import inspect
 from millrace.data.parts import read
@@ -22,9 +22,10 @@ from millrace.domain.profile import Profile
 from millrace.domain.report import Candidate, Decision, Parity, Report
 from millrace.domain.schema import Column, Schema
 from millrace.domain.spec import DEFAULT_METRIC, Metric, Spec, Task
+from millrace.domain.spec_rules import objection
 from millrace.domain.warning import Warned
 from millrace.evaluation.stopwatch import Stopwatch
-from millrace.learning import bounds, champion, parity
+from millrace.learning import bounds, champion, folds, parity
 from millrace.learning.checkpoint import Checkpoint
 from millrace.learning.export import export
 from millrace.learning.lightgbm import LightGbmTrainer
@@ -108,7 +109,7 @@ def train(job: Training, *, trainers: Sequence[Trainer] = TRAINERS, export: Expo
     question = Question(
         prepared.schema,
         prepared.metric,
-        job.spec.folds,
+        folds.how_many(prepared.searched.table.rows, job.spec.folds)[0],
         job.spec.seed,
         digest.of_value([job.lineage.content_digest, job.spec.digest]),
     )
@@ -128,13 +129,17 @@ def _prepare(written: WrittenTable, job: Training) -> _Prepared:
     used = features.choose(whole, spec, answer.name, answer.task)
     schema = Schema(used.columns, answer.name, answer.task, answer.classes)
     schema = replace(schema, ignored=_ignored(schema, used.left_out, job.champion))
-    parts = split.split(whole, np.asarray(answer.values, dtype=np.int64) if answer.classes else None)
+    _check_wishes(spec, answer.task)
+    of_rows = declared.read(whole, used, spec, answer.rows, None if job.champion is None else job.champion.manifest)
+    parts = split.split(whole, np.asarray(answer.values, dtype=np.int64) if answer.classes else None, of_rows)
     table = used.written.spell(schema.features)
     seen = inspect(
         Admitted(used.written, table, schema, answer.values, used.left_out), unanswered=written.rows - whole.rows
     )
-    train = Rows(table.take(parts.train), answer.values[parts.train])
-    held_out = HeldOut(table.take(parts.held_out), answer.values[parts.held_out], used.written.take(parts.held_out))
+    train = Rows(table.take(parts.train), answer.values[parts.train], of_rows.take(parts.train))
+    held_out = HeldOut(
+        table.take(parts.held_out), answer.values[parts.held_out], written=used.written.take(parts.held_out)
+    )
     places = parts.places[parts.train]
     searched = bounds.for_search(train.answers, schema, places)
     fitted = bounds.for_fit(train.table, train.answers, schema, places, searched)
@@ -143,10 +148,12 @@ def _prepare(written: WrittenTable, job: Training) -> _Prepared:
         *answer.decisions,
         *_positive(schema),
         *chosen_metric,
+        *of_rows.decisions,
         *bounds.decisions(searched, fitted, len(places)),
         *used.decisions,
     )
     warned = (*answer.warned, *used.warned, *_left_out(seen.profile.unanswered, answer.name), *_moved(parts.moved))
+    warned = (*warned, *of_rows.warned, *parts.warned)
     rows = (train, train.take(searched), train.take(fitted), held_out)
     return _Prepared(schema, metric, *rows, seen.profile, decisions, (*warned, *seen.warned))
 
@@ -194,6 +201,18 @@ def _metric(spec: Spec, task: Task) -> tuple[Metric, tuple[Decision, ...]]:
             hint=f"leave it out, or choose one such as {DEFAULT_METRIC[task]}",
         )
     return spec.metric, ()
+
+
+def _check_wishes(spec: Spec, task: Task) -> None:
+    """Raise Rejected(code="wish_mismatch") for what the spec asks of classes and the task, found in the data, lacks."""
+    said = objection(replace(spec, task=task))
+    if said and spec.task is None:
+        raise Rejected(
+            f"the task is {task}, as the data has it, and the spec asks for what goes with another: {said}",
+            code="wish_mismatch",
+            field=said.partition(" ")[0],
+            hint="leave that out, or set task if the data was misread",
+        )
 
 
 def _choose(ranking: Sequence[Ranked], prepared: _Prepared, job: Training, export: Export) -> _Chosen:
@@ -252,6 +271,7 @@ def _describe(
         opset=OPSET,
         algorithm=chosen.ranked.candidate.name,
         steps=chosen.fitted.steps,
+        ordered_by=prepared.train.declared.ordered_by,
     )
     return Trained(chosen.model, manifest, report, prepared.profile, baseline)
 
