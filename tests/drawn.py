@@ -35,7 +35,7 @@ HOSTILE = '<script>document.title="run"</script>'
 LONG = "a_column_whose_name_is_much_longer_than_any_phone_is_wide_and_has_no_blank_in_it"
 TICKET = Ticket("acme", "demo", "4f0c2a9b11d0e7aa4f0c2a9b11d0e7aa", 1)
 WARNED = (
-    Warned("few_labels", "2 class(es) have fewer than 1,000 labelled examples", "add examples of these classes"),
+    Warned("few_labels", "2 classes with fewer than 1,000 labelled examples", "add examples of these classes"),
     Warned("target_leak", f"column {HOSTILE!r} alone predicts the target", "leave it out, if it is known too late"),
 )
 

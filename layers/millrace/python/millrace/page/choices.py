@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
+from millrace.domain.amount import counted
 from millrace.domain.report import Decision, Report
 from millrace.page.markup import Part, element
 from millrace.page.section import Section, section
 from millrace.page.table import table
-from millrace.page.wording import counted
 
 COLUMN = "column "  # how a decision about a column begins
 LEFT_OUT = "left out"  # what it says of one that is dropped

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from enum import Enum
 
+from millrace.domain.amount import count, counted
 from millrace.domain.findings import Findings
 from millrace.domain.manifest import Manifest
 from millrace.domain.spec import Spec
@@ -13,7 +14,7 @@ from millrace.page.markup import Markup, Part, element
 from millrace.page.picture import shown
 from millrace.page.section import Section, section
 from millrace.page.table import facts
-from millrace.page.wording import count, counted, duration, size
+from millrace.page.wording import duration, size
 
 
 def origin(findings: Findings) -> Section:

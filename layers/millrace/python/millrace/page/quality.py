@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from millrace.domain.amount import count, counted
 from millrace.domain.report import Metrics, Report
 from millrace.domain.spec import Metric
 from millrace.domain.uncertainty import Intervals, Uncertainty
@@ -13,7 +14,7 @@ from millrace.page.markup import Markup, Part, element, joined
 from millrace.page.picture import shown
 from millrace.page.section import Section, section
 from millrace.page.table import table
-from millrace.page.wording import METRICS, count, counted, duration, figure, percent, within
+from millrace.page.wording import METRICS, duration, figure, percent, within
 
 
 @dataclass(frozen=True, slots=True)

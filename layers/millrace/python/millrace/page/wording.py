@@ -38,16 +38,6 @@ def figure(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= _WHOLE else f"{value:.4g}"
 
 
-def count(value: int) -> str:
-    """A whole number with its thousands set apart."""
-    return f"{value:,}"
-
-
-def counted(value: int, one: str, many: str | None = None) -> str:
-    """A number of things in its grammatical number."""
-    return f"{count(value)} {one if value == 1 else many or one + 's'}"
-
-
 def percent(part: float, whole: float) -> str:
     """A share; one that is neither nothing nor all is never rounded to either."""
     if whole <= 0:
