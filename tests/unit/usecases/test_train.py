@@ -197,7 +197,7 @@ def test_infinities_of_a_parquet_file_are_read_as_missing(tmp_path: Path) -> Non
     made = train(job(tmp_path / "data.parquet"))
     assert made.manifest.schema.features[0] == Column("age", Kind.NUMBER)
     (warning,) = (warning for warning in made.report.warned if warning.code == "infinite_values")
-    assert warning.says == "column 'age' has 5 infinite value(s); they were read as missing"
+    assert warning.says == "column 'age' has 5 infinite values, read as missing"
     described = made.profile.column("age")
     assert described is not None
     assert (described.missing, described.present) == (5, 155)
@@ -240,7 +240,7 @@ def test_rows_without_an_answer_are_left_out_with_a_warning(tmp_path: Path) -> N
     report = trained(tmp_path, rows).report
     assert report.rows_train + report.rows_held_out == 153
     (left_out,) = (warning for warning in report.warned if warning.code == "unanswered_rows")
-    assert left_out.says == "7 row(s) without an answer in 'answer' were left out"
+    assert left_out.says == "left out: 7 rows without an answer in 'answer'"
 
 
 class Counted:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from millrace.domain.diagnostics import Diagnostics
 from millrace.domain.spec import Metric, Task
@@ -11,17 +11,88 @@ from millrace.domain.uncertainty import Uncertainty
 from millrace.domain.warning import Warned
 
 Metrics = Mapping[Metric, float]
+Setting = str | bool | int | float
+FAR = 1e-5  # in probability: a label that flips closer to its threshold than this has flipped by rounding
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One fitted pipeline of the leaderboard: the spec's metric, as mean and standard deviation over folds."""
+    """One fitted pipeline of the leaderboard: the spec's metric, as mean and standard deviation over folds.
+
+    `family` is its algorithm's and `settings` are its hyper-parameters, by name. `weight` is its share in the ensemble,
+    from 0 to 1; `dropped` says why it has none. Over `folds_done` folds it was measured, 0 where that isn't known.
+    Reports of older releases have the first five fields only, and one candidate that was `chosen` to serve alone.
+    """
 
     name: str
     score: float
     spread: float
     seconds: float
     chosen: bool = False
+    family: str = ""
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+    weight: float = 0.0
+    folds_done: int = 0
+    dropped: str | None = None
+
+    @property
+    def serves(self) -> bool:
+        """Whether it is in the graph that answers."""
+        return self.chosen or self.weight > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What looking for candidates was given and took; of `asked_seconds` and `asked_trials`, what the spec names."""
+
+    seconds: float
+    trials: int
+    asked_seconds: float | None = None
+    asked_trials: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """How probabilities were corrected: by which `method`, or "none" where none did better.
+
+    `before` and `after` are log losses of answers to rows that neither the members nor the correction was fitted on.
+    """
+
+    method: str
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """From which probability on the answer is the second of two classes, and `why` it is not simply 0.5."""
+
+    value: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ensemble:
+    """The weighted mean of the candidates that have a weight; its score is cross-validated as theirs are."""
+
+    score: float
+    spread: float
+    calibrated: Calibrated | None = None
+    threshold: Threshold | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """The graph that serves: its `size` in bytes, and how long it takes.
+
+    `row_ms` is the median of single raw rows, in milliseconds, in ONNX Runtime with one thread; `limit_bytes` and
+    `limit_ms` are what the spec allows, where it says.
+    """
+
+    size: int
+    row_ms: float
+    limit_bytes: int | None = None
+    limit_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +105,38 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class WorstRow:
+    """The held-out row, counted from 0, whose answers differ most: a probability or prediction by each of the two.
+
+    A value is None where it is not finite; `label` is the class whose probability it is.
+    """
+
+    row: int
+    pipeline: float | None
+    graph: float | None
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Parity:
     """ONNX Runtime against the fitted pipeline over every held-out row.
 
     `max_difference` is the largest absolute difference of a probability, or of a prediction in units of the
-    target's standard deviation; `flips` counts labels that differ.
+    target's standard deviation; `flips` counts labels that differ, and `flips_far` those of them that no rounding
+    explains: whose probabilities are further than `FAR` from where the label changes.
     """
 
     rows: int
     max_difference: float
     flips: int
     tolerance: float
+    flips_far: int = 0
+    worst_row: WorstRow | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether the graph may stand for the pipeline."""
+        return self.rows > 0 and self.max_difference <= self.tolerance and self.flips_far == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +158,9 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The result of a job. `held_out` are the chosen pipeline's metrics, `constant` the best constant answer's.
+    """The result of a job. `held_out` are the served graph's metrics, `constant` the best constant answer's.
 
-    Reports of older releases have no `uncertainty`, no `diagnostics` and no `phases`.
+    Reports of older releases have no `uncertainty`, `diagnostics` and `phases`; no `search`, `ensemble` and `artifact`.
     `warned` are its warnings; reports of earlier releases hold them as sentences, in `warnings`.
     """
 
@@ -89,4 +181,7 @@ class Report:
     uncertainty: Uncertainty | None = None
     diagnostics: Diagnostics | None = None
     phases: tuple[Phase, ...] = ()
+    search: Search | None = None
+    ensemble: Ensemble | None = None
+    artifact: Artifact | None = None
     schema_version: int = 1
