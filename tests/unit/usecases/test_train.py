@@ -108,6 +108,10 @@ def test_the_report_holds_what_a_page_draws(tmp_path: Path) -> None:
     assert drawn.importances is not None
     assert drawn.importances.metric is report.metric
     assert {each.feature for each in drawn.importances.features} == {"age", "member", "since", "city"}
+    assert drawn.dependences is not None
+    assert [each.feature for each in drawn.dependences.features] == [
+        each.feature for each in drawn.importances.features
+    ]
     assert [phase.name for phase in report.phases] == [
         "read",
         "prepare",
@@ -254,6 +258,16 @@ class Counted:
     def fit(self, *asked: Any, **more: Any) -> Fitted:
         self.fits += 1
         return LinearTrainer().fit(*asked, **more)
+
+
+def test_no_picture_holds_the_values_of_a_column_with_personal_data(tmp_path: Path) -> None:
+    rows = mixed()
+    rows["email"] = [f"person{number % 5}@example.org" for number in range(len(rows["age"]))]
+    report = trained(tmp_path, rows, Spec(target="answer")).report
+    assert report.diagnostics is not None
+    assert report.diagnostics.dependences is not None
+    assert "email" not in {each.feature for each in report.diagnostics.dependences.features}
+    assert b"@example.org" not in documents.dump(report)
 
 
 def test_a_rare_class_is_learned_and_leaves_the_folds_as_asked(tmp_path: Path) -> None:

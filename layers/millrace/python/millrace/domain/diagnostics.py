@@ -120,7 +120,6 @@ class MoreRows(StrEnum):
     HELP = "help"
     LITTLE = "little"
     HARM = "harm"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +127,7 @@ class LearningCurve:
     """The metric over the rows that a `model` was fitted on, from few to all, and what that says of more.
 
     `gain` is how much better twice the rows would make the metric, were its last slope to go on, and `noise` that
-    slope's standard error; `says` is the verdict in one sentence.
+    slope's standard error over the drawings; `says` is the verdict in one sentence.
     """
 
     metric: Metric

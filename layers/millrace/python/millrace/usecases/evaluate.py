@@ -12,7 +12,7 @@ from millrace.domain.spec import Metric
 from millrace.domain.uncertainty import Uncertainty
 from millrace.evaluation import bootstrap, constant, diagnostics
 from millrace.evaluation.guess import Guess
-from millrace.learning import champion, importance
+from millrace.learning import champion, dependence, importance
 from millrace.learning.parity import Answered, Graph
 from millrace.learning.trainer import Answers
 
@@ -38,7 +38,10 @@ class HeldOut(Rows):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
-    """What is judged: the exported graph, what it was trained on, and the model that serves now."""
+    """What is judged: the exported graph, what it was trained on, and the model that serves now.
+
+    Values of the columns that are `withheld` are stored nowhere.
+    """
 
     model: bytes
     schema: Schema
@@ -47,6 +50,7 @@ class Subject:
     champion: champion.Champion | None
     seed: int
     threads: int
+    withheld: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +75,7 @@ def evaluate(subject: Subject, rows: HeldOut) -> Evaluation:
     serving = _champion(subject, rows)
     drawn = diagnostics.diagnose(schema.task, schema.classes, subject.train.answers, truth, guess, seed=seed)
     shuffled = importance.permutation(graph, rows.table, truth, schema, subject.metric, seed=seed)
+    moved = dependence.dependences(graph, rows.table, schema, shuffled, seed=seed, withheld=subject.withheld)
     return Evaluation(
         held_out=guess.measure(schema.task, truth),
         constant=constant.measure(schema.task, best, truth),
@@ -78,7 +83,7 @@ def evaluate(subject: Subject, rows: HeldOut) -> Evaluation:
         uncertainty=bootstrap.uncertainty(
             schema.task, truth, guess, best, serving.guess if serving else None, seed=seed
         ),
-        diagnostics=replace(drawn, importances=shuffled),
+        diagnostics=replace(drawn, importances=shuffled, dependences=moved),
         answered=answered,
     )
 

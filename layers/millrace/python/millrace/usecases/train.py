@@ -220,7 +220,14 @@ def _describe(
 ) -> Trained:
     schema, held_out, train = prepared.schema, prepared.held_out, prepared.train
     subject = Subject(
-        chosen.model, schema, prepared.metric, train, job.champion, seed=job.spec.seed, threads=job.threads
+        chosen.model,
+        schema,
+        prepared.metric,
+        train,
+        job.champion,
+        seed=job.spec.seed,
+        threads=job.threads,
+        withheld=frozenset(column.name for column in prepared.profile.columns if column.withheld is not None),
     )
     with watch("evaluate"):
         judged = evaluate(subject, held_out)
