@@ -1,4 +1,7 @@
-"""Findings as a run leaves them, from the real job on small tables, with names that a careless page would run."""
+"""Findings as a run leaves them, from the real job on small tables, with names that a careless page would run.
+
+The search is made up, since sixty trials take longer than a test may.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +33,7 @@ from millrace.domain.uncertainty import Uncertainty
 from millrace.domain.warning import Warned
 from millrace.usecases.train import Training, train
 from tests.rows import csv_file, lineage, mixed
+from tests.searched import searched
 
 HOSTILE = '<script>document.title="run"</script>'
 LONG = "a_column_whose_name_is_much_longer_than_any_phone_is_wide_and_has_no_blank_in_it"
@@ -44,7 +48,7 @@ def findings(folder: Path, task: Task) -> Findings:
     """A run's findings for this task; with a champion where two classes are told apart."""
     path = csv_file(folder / f"{task}.csv", _table(task))
     made = train(Training(path, lineage(path, Spec(target="answer", task=task))))
-    report = replace(made.report, warned=WARNED)
+    report = searched(replace(made.report, warned=WARNED))
     champion = None
     if task is Task.BINARY:
         champion = 3

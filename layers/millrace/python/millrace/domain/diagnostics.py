@@ -82,9 +82,10 @@ class Dependence:
     """The model's answers to the same rows with one feature set to each of some values in turn (partial dependence).
 
     The values are `numbers` in order (a date's in seconds since 1970-01-01T00:00Z, a boolean's 0 and 1), or
-    `categories`, the commonest first, None being a missing one. `mean` is the mean answer at each; half of the rows'
-    answers lie from `low` to `high`, the quartiles. An answer is the probability of `label`, the class that the feature
-    moves most, or a prediction where there are no classes.
+    `categories`, the commonest first, None being a missing one. `mean` is the mean answer at each. From `low` to `high`
+    lies the middle half of the rows' answers, each row's moved by what sets its own mean apart: where the band is wide,
+    the feature moves one row otherwise than another. An answer is the probability of `label`, of several classes the
+    one that the feature moves most, or a prediction where there are none.
     """
 
     feature: str

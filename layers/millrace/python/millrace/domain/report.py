@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from millrace.domain.diagnostics import Diagnostics
 from millrace.domain.spec import Metric, Task
-from millrace.domain.uncertainty import Uncertainty
+from millrace.domain.uncertainty import Intervals, Uncertainty
 from millrace.domain.warning import Warned
 
 Metrics = Mapping[Metric, float]
@@ -65,20 +65,27 @@ class Calibrated:
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """From which probability on the answer is the second of two classes, and `why` it is not simply 0.5."""
+    """From which probability of it on the answer is `label`, the second of two classes, and `why` it isn't 0.5."""
 
     value: float
+    label: str
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Ensemble:
-    """The weighted mean of the candidates that have a weight; its score is cross-validated as theirs are."""
+    """The weighted mean of the candidates that have a weight; its score is cross-validated as theirs are.
+
+    `metrics` and their bootstrap `intervals` are of its answers to all training rows, each given by members that were
+    not fitted on that row.
+    """
 
     score: float
     spread: float
     calibrated: Calibrated | None = None
     threshold: Threshold | None = None
+    metrics: Metrics = field(default_factory=dict)
+    intervals: Intervals = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,3 +192,12 @@ class Report:
     ensemble: Ensemble | None = None
     artifact: Artifact | None = None
     schema_version: int = 1
+
+    def leaderboard(self, most: int) -> tuple[list[Candidate], list[Candidate]]:
+        """The candidates, best first: those that serve with the best others, up to `most` in all; and the rest."""
+        order = -1.0 if self.metric.greater_is_better else 1.0
+        found = sorted(self.candidates, key=lambda each: order * each.score)
+        others = [each for each in found if not each.serves]
+        room = max(0, most - (len(found) - len(others)))
+        rest = {id(each) for each in others[room:]}
+        return [each for each in found if id(each) not in rest], others[room:]

@@ -38,8 +38,8 @@ def dependences(
     """Partial dependence of the most important features on rows drawn from `table`; None where nothing can be drawn.
 
     At most about so many `answers` are asked for. Columns that are `withheld` are left out: their values are stored
-    nowhere. Friedman, "Greedy function approximation", 2001; the quartiles are of the rows' own lines, as in Goldstein
-    et al., "Peeking inside the black box", 2015.
+    nowhere. Friedman, "Greedy function approximation", 2001; the quartiles are of the rows' own lines, each moved to
+    the mean's level, as in Goldstein et al., "Peeking inside the black box", 2015: they show whether rows agree.
     """
     columns = {column.name: column for column in schema.features if column.name not in withheld}
     chosen = [columns[each.feature] for each in importances.features if each.feature in columns]
@@ -83,7 +83,9 @@ def _dependence(column: Column, grid: Values, lines: Floats, schema: Schema) -> 
     moved = int(np.ptp(means, axis=0).argmax())
     if len(schema.classes) == 2:  # both move alike: the second is the one that is looked for
         moved = 1
-    low, high = np.quantile(lines[:, :, moved], [0.25, 0.75], axis=1)
+    ours = lines[:, :, moved]
+    centred = ours - ours.mean(axis=0) + ours.mean()
+    low, high = np.quantile(np.clip(centred, 0, 1) if schema.classes else centred, [0.25, 0.75], axis=1)
     values = grid.tolist()
     texts = [None if text == column.missing else text[:LETTERS] for text in values] if column.kind.is_text else []
     return Dependence(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import UTC, datetime, timedelta
 
 from millrace.domain.spec import Metric, Task
@@ -46,6 +47,23 @@ def percent(part: float, whole: float) -> str:
     if 0 < share < 0.1:
         return "<0.1 %"
     return ">99.9 %" if 99.9 < share < 100 else f"{share:.3g} %"
+
+
+def better(metric: Metric) -> str:
+    """Which way a metric is read."""
+    return "greater is better" if metric.greater_is_better else "less is better"
+
+
+def metrics_named(said: str) -> str:
+    """A sentence of the domain with the metrics' names in place of their spelling in the spec."""
+    for metric, name in METRICS.items():
+        said = re.sub(rf"\b{metric}\b", name, said)
+    return said
+
+
+def sentence(said: str) -> str:
+    """Words as a sentence of their own: a capital and a full stop."""
+    return f"{said[:1].upper()}{said[1:].removesuffix('.')}."
 
 
 def within(interval: Interval) -> str:
