@@ -15,7 +15,7 @@ from millrace.cli import reference
 from millrace.domain.codes import CANCELLED, FAILED, REJECTED
 from millrace.domain.loop_codes import RETRAINING, TRUTH
 from millrace.edge import codes, openapi
-from millrace.protocol import retraining_event, run_event, spec_reference
+from millrace.protocol import report_reference, retraining_event, run_event, spec_reference
 from stacks import stage_reference
 from stacks.constructs.api import ACCESS_LOG
 from tests.stacks.grants import GRANTS as ROLES
@@ -29,6 +29,7 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "cli.md": reference.reference,
     "openapi.json": openapi.text,
     "event.schema.json": run_event.schema_text,
+    "report.schema.json": report_reference.schema_text,
     "retraining-event.schema.json": retraining_event.schema_text,
     "cost.md": cost_page.of_stage,
 }

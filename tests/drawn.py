@@ -1,4 +1,7 @@
-"""Findings as a run leaves them, from the real job on small tables, with names that a careless page would run."""
+"""Findings as a run leaves them, from the real job on small tables, with names that a careless page would run.
+
+The search is made up, since sixty trials take longer than a test may.
+"""
 
 from __future__ import annotations
 
@@ -30,12 +33,13 @@ from millrace.domain.uncertainty import Uncertainty
 from millrace.domain.warning import Warned
 from millrace.usecases.train import Training, train
 from tests.rows import csv_file, lineage, mixed
+from tests.searched import searched
 
 HOSTILE = '<script>document.title="run"</script>'
 LONG = "a_column_whose_name_is_much_longer_than_any_phone_is_wide_and_has_no_blank_in_it"
 TICKET = Ticket("acme", "demo", "4f0c2a9b11d0e7aa4f0c2a9b11d0e7aa", 1)
 WARNED = (
-    Warned("few_labels", "2 class(es) have fewer than 1,000 labelled examples", "add examples of these classes"),
+    Warned("few_labels", "2 classes with fewer than 1,000 labelled examples", "add examples of these classes"),
     Warned("target_leak", f"column {HOSTILE!r} alone predicts the target", "leave it out, if it is known too late"),
 )
 
@@ -44,7 +48,7 @@ def findings(folder: Path, task: Task) -> Findings:
     """A run's findings for this task; with a champion where two classes are told apart."""
     path = csv_file(folder / f"{task}.csv", _table(task))
     made = train(Training(path, lineage(path, Spec(target="answer", task=task))))
-    report = replace(made.report, warned=WARNED)
+    report = searched(replace(made.report, warned=WARNED))
     champion = None
     if task is Task.BINARY:
         champion = 3

@@ -31,6 +31,9 @@ def packed(folder: Path) -> tuple[Path, dict[str, str]]:
     done = subprocess.run(
         [PROGRAMS / "node", "--eval", UNPACK], cwd=HERE, env=env, check=True, capture_output=True, text=True
     )
+    # Its own list of font folders names none of these, and without a font every word is drawn as nothing.
+    listed = f"<fontconfig><dir>{folder / 'fonts'}</dir><cachedir>{folder / 'font-cache'}</cachedir></fontconfig>"
+    (folder / "fonts" / "fonts.conf").write_text(listed, encoding="utf-8")
     found = {"LD_LIBRARY_PATH": str(folder / "al2023" / "lib"), "FONTCONFIG_PATH": str(folder / "fonts")}
     return Path(done.stdout.strip()), {**os.environ, **found}
 

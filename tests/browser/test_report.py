@@ -33,6 +33,16 @@ SPILLED = """() => [...document.querySelectorAll('svg')].flatMap(picture => {
 SMALLEST_LETTERS = """() => Math.min(...[...document.querySelectorAll('svg text')].map(each =>
     parseFloat(getComputedStyle(each).fontSize) * each.ownerSVGElement.getBoundingClientRect().width
         / each.ownerSVGElement.viewBox.baseVal.width))"""
+HIDDEN = """() => {
+    const wide = document.documentElement.clientWidth
+    return [...document.querySelectorAll('.scrolls')].filter(each => each.checkVisibility())
+        .filter(each => each.scrollWidth > each.clientWidth + 1
+            || [...each.querySelectorAll('tbody *')].some(part => part.getBoundingClientRect().right > wide))
+        .map(each => each.getAttribute('aria-label'))
+}"""
+UNNAMED = """() => [...document.querySelectorAll('td')].filter(each => each.checkVisibility())
+    .filter(each => getComputedStyle(each, '::before').content.split(' / ')[0] !== `"${each.dataset.label}"`)
+    .map(each => each.outerHTML)"""
 FAINTEST = """() => {
     const parts = color => (color.match(/[\\d.]+/g) || []).map(Number)
     const light = color => {
@@ -106,7 +116,8 @@ def test_every_section_and_picture_is_there_and_named(page: Page) -> None:
     assert pictures >= 10
     assert page.get_by_role("img").count() == pictures
     assert all(each.get_attribute("aria-label") for each in page.get_by_role("img").all())
-    assert page.locator("section").count() == page.get_by_role("region").count() - page.locator(".scrolls").count()
+    boxes = sum(each.is_visible() for each in page.locator(".scrolls").all())
+    assert page.locator("section").count() == page.get_by_role("region").count() - boxes
     assert page.title() == "demo: report of run 4f0c2a9b"  # which a column's name would have changed
 
 
@@ -123,8 +134,44 @@ def test_a_blank_page_would_be_noticed(browser: Browser) -> None:
     page.close()
 
 
+def test_letters_are_drawn(page: Page) -> None:
+    """Without a font they would have no width, and nothing could be too wide."""
+    narrow = "[...document.querySelectorAll('svg text')].filter(each => each.textContent.trim() && "
+    assert page.evaluate(narrow + "each.getBoundingClientRect().width < 2 * each.textContent.length).length") == 0
+
+
+def test_on_a_phone_every_cell_of_a_table_is_seen_with_its_columns_name(browser: Browser, report: Path) -> None:
+    page = browser.new_page(viewport={"width": PHONE, "height": 844})
+    page.goto(report.as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    assert page.evaluate(HIDDEN) == []
+    assert page.evaluate(UNNAMED) == []
+    board = page.get_by_role("table", name="The other candidates")
+    assert board.get_by_role("row").count() == len(board.locator("tr").all()) > 40
+    assert board.get_by_role("columnheader").all_text_contents()[:3][0::2] == ["candidate", "time"]
+    assert board.get_by_role("cell").count() > 100
+    page.set_viewport_size({"width": DESKTOP, "height": 844})
+    assert page.evaluate("getComputedStyle(document.querySelector('td'), '::before').content") == "none"
+    page.close()
+
+
+def test_the_best_and_the_ensemble_are_seen_at_once_and_the_rest_when_asked_for(page: Page) -> None:
+    board = page.locator("section", has=page.locator("#leaderboard"))
+    first, rest = board.locator("table").all()
+    assert first.locator("tbody th").first.inner_text() == "the ensemble"
+    assert first.locator("tbody tr").count() == 13
+    assert first.is_visible()
+    assert not rest.is_visible()
+    summary = board.locator("summary")
+    assert summary.inner_text() == "48 more candidates, best first"
+    summary.press("Enter")
+    assert rest.is_visible()
+    assert rest.locator("tbody tr").count() == 48
+    assert page.evaluate("document.documentElement.scrollWidth") <= (page.viewport_size or {"width": 0})["width"]
+
+
 def test_wide_tables_scroll_inside_their_box_by_keyboard_too(page: Page) -> None:
-    boxes = page.locator(".scrolls").all()
+    boxes = [each for each in page.locator(".scrolls").all() if each.is_visible()]
     assert boxes
     for each in boxes:
         each.focus()
@@ -141,6 +188,7 @@ def test_it_prints(browser: Browser, report: Path) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 680
     hidden = "[...document.querySelectorAll('.scrolls')].filter(each => each.scrollWidth > each.clientWidth + 1).length"
     assert page.evaluate(hidden) == 0  # on paper nobody can scroll
+    assert page.get_by_role("table", name="The other candidates").locator("tr").last.is_visible()  # nor open anything
     page.close()
     assert printed.startswith(b"%PDF-")
     assert 2 <= printed.count(b"/Type /Page\n") + printed.count(b"/Type /Page ") <= 20

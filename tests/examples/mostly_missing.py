@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from millrace.data.admitted import Admitted
+from millrace.domain.amount import counted
 from millrace.domain.schema import Column
 from millrace.domain.warning import Warned
 
@@ -18,7 +19,7 @@ def find(rows: Admitted) -> tuple[Warned, ...]:
     rare = tuple(name for name, share in missing.items() if share > SHARE)
     if not rare:
         return ()
-    says = f"{len(rare)} column(s) are missing in more than {SHARE:.0%} of the rows"
+    says = f"{counted(len(rare), 'column')} missing in more than {SHARE:.0%} of the rows"
     return (Warned("mostly_missing", says, "see whether they were exported whole, or exclude them", rare),)
 
 

@@ -14,6 +14,7 @@ from millrace.domain.spec import Metric, Spec, Task
 from millrace.domain.uncertainty import Interval, Uncertainty
 from millrace.domain.verdict import RuleResult, Verdict
 from millrace.domain.warning import Warned
+from tests.searched import searched
 
 NOW = "2026-01-02T00:00:00.000Z"
 DATA = DataLocation("landing", "acme/loans/x.csv", "v1", "a" * 64, 10)
@@ -68,6 +69,18 @@ def test_a_run_shows_all_that_was_found() -> None:
         "0.91 against 0.5",
     ):
         assert word in shown
+
+
+def test_of_a_long_leaderboard_the_best_and_all_that_serve_are_shown() -> None:
+    shown = text(render.leaderboard(searched(REPORT)))
+    assert "42%" in shown
+    assert shown.count("★") == 5
+    assert "pruned after 1 fold" in shown
+    assert "and 50 more: see them with millrace runs report" in shown
+    short = text(render.leaderboard(REPORT))
+    assert "left out because" not in short
+    assert "more" not in short
+    assert short.index("strong") < short.index("weak")
 
 
 def test_held_out_metrics_show_their_intervals() -> None:

@@ -67,7 +67,7 @@ def test_numbers_with_one_cell_that_is_none_stay_numbers() -> None:
     assert [(column.name, column.kind) for column in found.columns] == [("nearly", Kind.NUMBER)]
     assert [warning.code for warning in found.warned] == ["unreadable_values"]
     (decision,) = found.decisions
-    assert (decision.choice, "the other 1 value(s) count as missing" in decision.why) == ("number", True)
+    assert (decision.choice, "1 other value taken as missing" in decision.why) == ("number", True)
     assert found.written.spell(found.columns)["nearly"][-1] != found.written.spell(found.columns)["nearly"][-1]  # NaN
 
 

@@ -9,7 +9,7 @@ def test_classes_below_a_thousand_examples_are_named_rarest_first() -> None:
     answers = ["a"] * 999 + ["b"] * 1000 + ["c"] * 3
     (warning,) = labels.find(admitted({"x": [*range(len(answers))], "answer": answers}))
     assert warning.code == "few_labels"
-    assert warning.says == "2 class(es) have fewer than 1000 labelled examples: 'c' (3), 'a' (999)"
+    assert warning.says == "2 classes with fewer than 1000 labelled examples: 'c' (3), 'a' (999)"
     assert warning.columns == ("answer",)
 
 

@@ -43,7 +43,7 @@ def test_kinds(values: list[object], kind: Kind) -> None:
 def test_how_many_cells_count_as_missing_is_said() -> None:
     found = mended([*numbers(100), "x", "x", "1.5x", None])
     (warning,) = found.warned
-    assert warning.says == "column 'x' has 3 value(s) that are no number; they were read as missing"
+    assert warning.says == "column 'x' has 3 values other than numbers, read as missing"
     assert warning.columns == ("x",)
     assert [math.isnan(value) for value in found.written.spell(found.inferred.column)[-4:]] == [True] * 4
 

@@ -26,8 +26,8 @@ def test_parity() -> None:
     assert told == RuleResult(
         "parity_holds",
         holds=True,
-        figures={"rows": 1, "max_difference": 2.5e-7, "flips": 3, "limit": 1e-4},
-        says="the graph differs from the pipeline by 2.5e-07 over 1 rows; 0.0001 is allowed",
+        figures={"rows": 1, "max_difference": 2.5e-7, "flips": 3, "flips_far": 0, "limit": 1e-4},
+        says="the graph differs from the pipeline by 2.5e-07 over 1 row; 0.0001 is allowed",
     )
 
 
@@ -35,6 +35,12 @@ def test_parity_at_the_limit_holds_and_a_stricter_tolerance_counts() -> None:
     assert row(0, samples.report(parity=Parity(20, 1e-4, 0, 1e-4))).holds is True
     strict = row(0, samples.report(parity=Parity(20, 1e-5, 0, 1e-6)))
     assert (strict.holds, strict.figures["limit"]) == (False, 1e-6)
+
+
+def test_a_label_that_flips_by_more_than_rounding_is_refused_however_little_the_answers_differ() -> None:
+    told = row(0, samples.report(parity=Parity(2000, 5e-5, 3, 1e-4, flips_far=2)))
+    assert (told.holds, told.figures["flips_far"]) == (False, 2)
+    assert told.says.endswith("over 2,000 rows; 0.0001 is allowed; 2 labels flipped by more than rounding explains")
 
 
 def test_the_constant() -> None:

@@ -39,6 +39,17 @@ def test_it_says_how_it_was_made_and_holds_every_figure() -> None:
     assert judged(truth, guess).over_champion == {}
 
 
+@pytest.mark.parametrize("task", [Task.BINARY, Task.REGRESSION])
+def test_one_model_alone_has_the_intervals_that_it_has_among_others(task: Task) -> None:
+    truth, guess = coin(300)
+    if task is Task.REGRESSION:
+        truth, guess = guess.values[:, 1], Guess(guess.values[:, :1])
+    best = constant.guesses(task, truth, truth, 2)
+    whole = uncertainty(task, truth, guess, best, seed=0)
+    assert bootstrap.intervals(task, truth, guess, seed=0) == whole.held_out
+    assert set(whole.held_out) == set(guess.measure(task, truth))
+
+
 def test_the_same_seed_gives_the_same_intervals() -> None:
     truth, guess = coin(100)
     assert judged(truth, guess) == judged(truth, guess)

@@ -43,10 +43,7 @@ def test_days_and_what_is_beyond_the_calendar() -> None:
     assert wording.day(1e300) == "1e+300 s"
 
 
-def test_numbers_of_things() -> None:
-    assert wording.counted(1, "row") == "1 row"
-    assert wording.counted(48842, "row") == "48,842 rows"
-    assert wording.counted(2, "class", "classes") == "2 classes"
+def test_times_and_sizes() -> None:
     assert (wording.duration(0.25), wording.duration(3725)) == ("0.25 s", "62 min 5 s")
     assert (wording.size(512), wording.size(3780), wording.size(5.2e15)) == ("512 bytes", "3.78 kB", "5,200 TB")
 

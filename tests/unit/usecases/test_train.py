@@ -108,6 +108,10 @@ def test_the_report_holds_what_a_page_draws(tmp_path: Path) -> None:
     assert drawn.importances is not None
     assert drawn.importances.metric is report.metric
     assert {each.feature for each in drawn.importances.features} == {"age", "member", "since", "city"}
+    assert drawn.dependences is not None
+    assert [each.feature for each in drawn.dependences.features] == [
+        each.feature for each in drawn.importances.features
+    ]
     assert [phase.name for phase in report.phases] == [
         "read",
         "prepare",
@@ -197,7 +201,7 @@ def test_infinities_of_a_parquet_file_are_read_as_missing(tmp_path: Path) -> Non
     made = train(job(tmp_path / "data.parquet"))
     assert made.manifest.schema.features[0] == Column("age", Kind.NUMBER)
     (warning,) = (warning for warning in made.report.warned if warning.code == "infinite_values")
-    assert warning.says == "column 'age' has 5 infinite value(s); they were read as missing"
+    assert warning.says == "column 'age' has 5 infinite values, read as missing"
     described = made.profile.column("age")
     assert described is not None
     assert (described.missing, described.present) == (5, 155)
@@ -240,7 +244,7 @@ def test_rows_without_an_answer_are_left_out_with_a_warning(tmp_path: Path) -> N
     report = trained(tmp_path, rows).report
     assert report.rows_train + report.rows_held_out == 153
     (left_out,) = (warning for warning in report.warned if warning.code == "unanswered_rows")
-    assert left_out.says == "7 row(s) without an answer in 'answer' were left out"
+    assert left_out.says == "left out: 7 rows without an answer in 'answer'"
 
 
 class Counted:
@@ -254,6 +258,16 @@ class Counted:
     def fit(self, *asked: Any, **more: Any) -> Fitted:
         self.fits += 1
         return LinearTrainer().fit(*asked, **more)
+
+
+def test_no_picture_holds_the_values_of_a_column_with_personal_data(tmp_path: Path) -> None:
+    rows = mixed()
+    rows["email"] = [f"person{number % 5}@example.org" for number in range(len(rows["age"]))]
+    report = trained(tmp_path, rows, Spec(target="answer")).report
+    assert report.diagnostics is not None
+    assert report.diagnostics.dependences is not None
+    assert "email" not in {each.feature for each in report.diagnostics.dependences.features}
+    assert b"@example.org" not in documents.dump(report)
 
 
 def test_a_rare_class_is_learned_and_leaves_the_folds_as_asked(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ from millrace.domain.uncertainty import Intervals
 from millrace.domain.verdict import Verdict
 
 COLUMN = "column "  # how a decision about a column begins
+LEADERBOARD = "Leaderboard (cross-validation)"
+SHOWN_CANDIDATES = 10  # of a leaderboard
 SHOWN_COLUMNS = 4  # of a row that was predicted
 STYLE = {RunState.QUEUED: "cyan", RunState.RUNNING: "yellow", RunState.SUCCEEDED: "green"}
 STYLE |= dict.fromkeys((RunState.REJECTED, RunState.FAILED, RunState.CANCELLED), "red")
@@ -102,13 +104,20 @@ def run(
 
 
 def leaderboard(report: Report) -> RenderableType:
-    """The candidates, best first."""
-    order = -1 if report.metric.greater_is_better else 1
-    rows = (
-        ("★" if each.chosen else "", each.name, figure(each.score), f"± {figure(each.spread)}", f"{each.seconds:.1f} s")
-        for each in sorted(report.candidates, key=lambda each: order * each.score)
-    )
-    return table("Leaderboard (cross-validation)", ("", "candidate", report.metric.value, "spread", "time"), rows)
+    """The candidates that serve and the best others, best first, and how many more there are."""
+    first, rest = report.leaderboard(SHOWN_CANDIDATES)
+    rows = [
+        ("★" if each.serves else "", each.name, figure(each.score), f"± {figure(each.spread)}", f"{each.seconds:.1f} s")
+        for each in first
+    ]
+    heads = ("", "candidate", report.metric.value, "spread", "time")
+    if any(each.weight or each.dropped for each in report.candidates):
+        weighed = [(f"{each.weight:.0%}" if each.weight else "", each.dropped or "") for each in first]
+        whole = [row + more for row, more in zip(rows, weighed, strict=True)]
+        listed = table(LEADERBOARD, (*heads, "weight", "left out because"), whole)
+    else:
+        listed = table(LEADERBOARD, heads, rows)
+    return Group(listed, Text(f"and {len(rest)} more: see them with millrace runs report")) if rest else listed
 
 
 def held_out(report: Report) -> RenderableType:

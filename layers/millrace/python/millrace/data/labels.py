@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from millrace.data.admitted import Admitted
+from millrace.domain.amount import counted
 from millrace.domain.warning import Warned
 
 ENOUGH = 1000  # labelled examples of a class
@@ -23,7 +24,7 @@ def find(rows: Admitted) -> tuple[Warned, ...]:
     return (
         Warned(
             "few_labels",
-            f"{len(rare)} class(es) have fewer than {ENOUGH} labelled examples: {told}{more}",
+            f"{counted(len(rare), 'class', 'classes')} with fewer than {ENOUGH} labelled examples: {told}{more}",
             "add examples of these classes; until then the figures about them are rough",
             (rows.schema.target,),
         ),

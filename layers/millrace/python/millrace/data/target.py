@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from millrace.data.kinds import column_of, infer
 from millrace.data.table import Index, Numbers, Written, WrittenTable
 from millrace.domain import spelling
+from millrace.domain.amount import counted
 from millrace.domain.errors import Rejected
 from millrace.domain.head import REPLACE_SPEC
 from millrace.domain.report import Decision
@@ -83,7 +84,7 @@ def find(table: WrittenTable, spec: Spec) -> Target:
     distinct = len(kept.texts) if numbers is None else len(np.unique(numbers))
     if distinct < 2:
         raise Rejected(
-            f"the target {name!r} has {distinct} distinct value(s)",
+            f"the target {name!r} has {counted(distinct, 'distinct value')}",
             code="constant_target",
             field=name,
             hint="name the right target in spec.yaml, or add rows with other answers",
@@ -184,7 +185,7 @@ def _check_classes(name: str, task: Task, classes: tuple[str, ...], indices: Ind
     counts = np.bincount(indices, minlength=len(classes))
     if counts.min() < 2:
         raise Rejected(
-            f"{int((counts < 2).sum())} class(es) of the target {name!r} have a single row",
+            f"the target {name!r} has {counted(int((counts < 2).sum()), 'class', 'classes')} of a single row",
             code="rare_class",
             field=name,
             hint="a class needs a row to train on and one to hold out: add rows, or group or remove those classes; "

@@ -8,6 +8,7 @@ import numpy as np
 
 from millrace.data.kinds import Inferred, infer
 from millrace.data.table import Written
+from millrace.domain.amount import counted
 from millrace.domain.errors import InvalidInput
 from millrace.domain.schema import Column, Kind
 from millrace.domain.spec import Spec
@@ -44,7 +45,7 @@ def mend(name: str, written: Written, spec: Spec | None = None) -> Mended:
         if finite.column.kind is Kind.NUMBER or finite.almost is not None:
             cells = _cells(written, infinite)
             written, inferred = rest, finite
-            warned = (_warned("infinite_values", name, f"{cells} infinite value(s)"),)
+            warned = (_warned("infinite_values", name, counted(cells, "infinite value")),)
     if inferred.almost is None or inferred.looks:
         return Mended(written, inferred, warned)
     return _without_unreadable(written, inferred, inferred.almost, warned, spec)
@@ -66,8 +67,8 @@ def _without_unreadable(
     few = cells <= FEW * present or len(rest.texts) > MANY
     if read.column.kind is not almost.kind or not few:
         return Mended(written, inferred, warned)
-    why = f"{inferred.why}; the other {cells} value(s) count as missing"
-    told = _warned("unreadable_values", name, f"{cells} value(s) that are no {almost.kind}")
+    why = f"{inferred.why}; {counted(cells, 'other value')} taken as missing"
+    told = _warned("unreadable_values", name, f"{counted(cells, 'value')} other than {almost.kind}s")
     return Mended(rest, replace(read, why=why), (*warned, told))
 
 
@@ -86,7 +87,7 @@ def _reads(column: Column, text: str) -> bool:
 def _warned(code: str, name: str, what: str) -> Warned:
     return Warned(
         code,
-        f"column {name!r} has {what}; they were read as missing",
+        f"column {name!r} has {what}, read as missing",
         "correct them in the data; when asking the model, send null in their place",
         (name,),
     )

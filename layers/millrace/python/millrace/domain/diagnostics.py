@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from millrace.domain.profile import Histogram
+from millrace.domain.schema import Kind
 from millrace.domain.spec import Metric
 
 
@@ -76,6 +78,69 @@ class Importances:
 
 
 @dataclass(frozen=True, slots=True)
+class Dependence:
+    """The model's answers to the same rows with one feature set to each of some values in turn (partial dependence).
+
+    The values are `numbers` in order (a date's in seconds since 1970-01-01T00:00Z, a boolean's 0 and 1), or
+    `categories`, the commonest first, None being a missing one. `mean` is the mean answer at each. From `low` to `high`
+    lies the middle half of the rows' answers, each row's moved by what sets its own mean apart: where the band is wide,
+    the feature moves one row otherwise than another. An answer is the probability of `label`, of several classes the
+    one that the feature moves most, or a prediction where there are none.
+    """
+
+    feature: str
+    kind: Kind
+    label: str | None
+    mean: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    numbers: tuple[float, ...] = ()
+    categories: tuple[str | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dependences:
+    """Those of the features that matter most, on `rows` of the held-out rows."""
+
+    rows: int
+    features: tuple[Dependence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """How well a model does that was fitted on `rows`: mean and standard deviation over as many drawings of them."""
+
+    rows: int
+    mean: float
+    spread: float
+
+
+class MoreRows(StrEnum):
+    """Whether more data would help, as far as the learning curve tells."""
+
+    HELP = "help"
+    LITTLE = "little"
+    HARM = "harm"
+
+
+@dataclass(frozen=True, slots=True)
+class LearningCurve:
+    """The metric over the rows that a `model` was fitted on, from few to all, and what that says of more.
+
+    `gain` is how much better twice the rows would make the metric, were its last slope to go on, and `noise` that
+    slope's standard error over the drawings; `says` is the verdict in one sentence.
+    """
+
+    metric: Metric
+    model: str
+    points: tuple[CurvePoint, ...]
+    gain: float
+    noise: float
+    verdict: MoreRows
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClassRows:
     """How many rows of a class were trained on, and how many held out."""
 
@@ -96,3 +161,5 @@ class Diagnostics:
     residuals: Histogram | None = None
     scatter: Scatter | None = None
     importances: Importances | None = None
+    dependences: Dependences | None = None
+    learning_curve: LearningCurve | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from millrace.domain.amount import counted
 from millrace.domain.report import Report
 from millrace.domain.spec import Metric, Spec
 from millrace.domain.uncertainty import Intervals, Uncertainty
@@ -32,13 +33,17 @@ def parity_holds(evidence: Evidence) -> RuleResult:
     """The exported graph answers as the fitted pipeline did."""
     parity = evidence.report.parity
     limit = min(parity.tolerance, PARITY_LIMIT)
-    holds = parity.rows > 0 and parity.max_difference <= limit
+    holds = parity.holds and parity.max_difference <= limit
+    figures = {"rows": parity.rows, "max_difference": parity.max_difference, "flips": parity.flips}
+    flipped = (
+        f"; {counted(parity.flips_far, 'label')} flipped by more than rounding explains" if parity.flips_far else ""
+    )
     return RuleResult(
         "parity_holds",
         holds,
-        {"rows": parity.rows, "max_difference": parity.max_difference, "flips": parity.flips, "limit": limit},
-        f"the graph differs from the pipeline by {parity.max_difference:.3g} over {parity.rows} rows; "
-        f"{limit:g} is allowed",
+        figures | {"flips_far": parity.flips_far, "limit": limit},
+        f"the graph differs from the pipeline by {parity.max_difference:.3g} over {counted(parity.rows, 'row')}; "
+        f"{limit:g} is allowed{flipped}",
     )
 
 

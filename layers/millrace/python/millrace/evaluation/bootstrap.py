@@ -76,6 +76,14 @@ def uncertainty(
     )
 
 
+def intervals(task: Task, truth: Truth, guess: Guess, *, seed: int, resamples: int = RESAMPLES) -> Intervals:
+    """Intervals of every metric that `truth` [rows] allows, of one model alone: its cross-validated answers, say."""
+    drawn = units(len(truth), seed)
+    estimators = {metric: ESTIMATORS[metric](truth, guess, drawn) for metric in guess.measure(task, truth)}
+    found = resample(estimators, drawn, seed, resamples)
+    return _known({metric: interval(figures, len(truth)) for metric, figures in found.items()})
+
+
 def units(rows: int, seed: int, most: int = UNITS) -> Units:
     """Each row by itself; above `most` rows, groups of them pooled at random.
 

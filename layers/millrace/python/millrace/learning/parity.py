@@ -12,7 +12,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from millrace.data.table import Index, Table
 from millrace.domain.errors import Corrupt
-from millrace.domain.report import Parity
+from millrace.domain.report import FAR, Parity, WorstRow
 from millrace.domain.schema import Schema
 from millrace.learning.export import LABEL, PREDICTION, PROBABILITIES
 from millrace.learning.trainer import Fitted, Floats
@@ -77,30 +77,70 @@ def run(model: bytes, table: Table, schema: Schema, *, threads: int = 1) -> Answ
     return Graph(model, schema, threads=threads).answer(table)
 
 
-def check(model: bytes, fitted: Fitted, table: Table, schema: Schema, *, threads: int = 1) -> Parity:
+def check(
+    model: bytes, fitted: Fitted, table: Table, schema: Schema, *, threads: int = 1, threshold: float | None = None
+) -> Parity:
     """Compare over every row. A model that fails ONNX's checker, or gives NaN, differs infinitely."""
     try:
         answered = run(model, table, schema, threads=threads)
         onnx.checker.check_model(model, full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError, Corrupt):
-        return Parity(table.rows, float("inf"), table.rows, TOLERANCE)
+        return Parity(table.rows, float("inf"), table.rows, TOLERANCE, flips_far=table.rows)
     expected = fitted.predict(table)
-    return compare(expected, answered, schema, fitted.unit)
+    return compare(expected, answered, schema, fitted.unit, threshold)
 
 
-def compare(expected: Floats, answered: Answered, schema: Schema, unit: float) -> Parity:
-    """Parity of what the pipeline says, in units of `unit`, with what ONNX Runtime answered."""
+def compare(
+    expected: Floats, answered: Answered, schema: Schema, unit: float, threshold: float | None = None
+) -> Parity:
+    """Parity of what the pipeline says, in units of `unit`, with what ONNX Runtime answered.
+
+    `threshold` is the one of `labels_of`.
+    """
     rows = len(expected)
     if expected.shape != answered.values.shape:
-        return Parity(rows, float("inf"), rows, TOLERANCE)
+        return Parity(rows, float("inf"), rows, TOLERANCE, flips_far=rows)
     with np.errstate(invalid="ignore"):
         differences = np.abs(expected - answered.values) / unit
-    largest = float(np.where(np.isnan(differences), np.inf, differences).max(initial=0.0))
-    flips = int((labels_of(expected, schema) != answered.labels).sum()) if schema.task.is_classification else 0
-    return Parity(rows, largest, flips, TOLERANCE)
+    differences = np.where(np.isnan(differences), np.inf, differences)
+    flips, far = _flips(expected, answered, schema, threshold) if schema.task.is_classification else (0, 0)
+    worst = _worst(differences, expected, answered.values, schema) if rows else None
+    return Parity(rows, float(differences.max(initial=0.0)), flips, TOLERANCE, flips_far=far, worst_row=worst)
 
 
-def labels_of(probabilities: Floats, schema: Schema) -> NDArray[np.object_]:
-    """The first class with the greatest FP32 probability, shape [rows]."""
-    best: Index = probabilities.astype(np.float32).argmax(axis=1)
+def labels_of(probabilities: Floats, schema: Schema, threshold: float | None = None) -> NDArray[np.object_]:
+    """The first class with the greatest FP32 probability, shape [rows].
+
+    With a `threshold`, the second of two classes from that FP32 probability of it on, and the first below.
+    """
+    known = probabilities.astype(np.float32)
+    best: Index = known.argmax(axis=1) if threshold is None else (known[:, 1] >= np.float32(threshold)).astype(np.int64)
     return np.array(schema.classes, dtype=object)[best]
+
+
+def _flips(expected: Floats, answered: Answered, schema: Schema, threshold: float | None) -> tuple[int, int]:
+    """How many labels differ, and how many of them further than `FAR` from where the label changes.
+
+    Without a threshold that distance is half of how much likelier the pipeline's own label is than the graph's: by so
+    much both probabilities must move to be equal.
+    """
+    own = labels_of(expected, schema, threshold)
+    rows = np.flatnonzero(own != answered.labels)
+    if threshold is not None:
+        distance = np.abs(expected[rows, 1] - threshold)
+    else:
+        place = {name: index for index, name in enumerate(schema.classes)}
+        theirs = np.array([place.get(label, -1) for label in answered.labels[rows].tolist()], dtype=np.int64)
+        distance = (expected[rows].max(axis=1, initial=0.0) - expected[rows, theirs]) / 2
+        distance[theirs < 0] = np.inf  # a label that the schema doesn't have
+    return len(rows), int((~(distance <= FAR)).sum())
+
+
+def _worst(differences: Floats, expected: Floats, answered: Floats, schema: Schema) -> WorstRow:
+    row, column = (int(place) for place in np.unravel_index(differences.argmax(), differences.shape))
+    label = schema.classes[column] if schema.task.is_classification else None
+    return WorstRow(row, _finite(expected[row, column]), _finite(answered[row, column]), label)
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

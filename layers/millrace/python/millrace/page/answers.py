@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from millrace.domain.amount import count, counted
 from millrace.domain.diagnostics import Calibration, Confusion, Curve, Diagnostics, Scatter
 from millrace.domain.profile import Histogram
 from millrace.page.heat_map import Cell, HeatMap
@@ -14,7 +15,7 @@ from millrace.page.picture import shown
 from millrace.page.scatter import scatter
 from millrace.page.section import Section, section
 from millrace.page.table import table
-from millrace.page.wording import count, counted, cut, figure, percent
+from millrace.page.wording import cut, figure, percent
 
 _LISTED = 30  # classes in the table
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from millrace.page.markup import Markup, Part
 from millrace.page.picture import LETTER, WIDTH, box, line, picture, words
 from millrace.page.scale import Scale
-from millrace.page.wording import cut
+from millrace.page.wording import cut, figure
 
 _ROW = 38.0
 
@@ -54,23 +54,26 @@ def _named(bar: Bar, top: float, width: float) -> list[Part]:
     return [words(cut(bar.name, room), 2, top + 13), words(bar.written, width - 2, top + 13, "end", "figure")]
 
 
-def ranges(says: str, found: Sequence[Bar], label: str) -> Markup:
-    """Dots with whiskers on a scale of their own, which need not begin at zero; `label` names it."""
+def ranges(
+    says: str, found: Sequence[Bar], label: str, *, width: float = WIDTH, within: Sequence[float] = ()
+) -> Markup:
+    """Dots with whiskers on a scale of their own, which holds `within` and need not begin at zero; `label` names it."""
     ends = [end for bar in found for end in (bar.value, bar.low, bar.high) if end is not None]
-    scale = Scale.over(ends, 12, WIDTH - 12)
+    scale = Scale.over([*ends, *within], 12, width - 12)
     shapes: list[Part] = []
     for index, bar in enumerate(found):
-        shapes += _dot(bar, scale, _ROW * index)
+        shapes += _dot(bar, scale, _ROW * index, width)
     bottom = _ROW * len(found)
     shapes.append(line(scale.start, bottom, scale.end, bottom, "axis"))
     for value, anchor in ((scale.low, "start"), (scale.high, "end")):
-        shapes.append(words(f"{value:.4g}", 2 if anchor == "start" else WIDTH - 2, bottom + 16, anchor))
-    return picture(says, bottom + 22, *shapes, words(label, WIDTH / 2, bottom + 16, "middle", "label"))
+        shapes.append(words(figure(value), 2 if anchor == "start" else width - 2, bottom + 16, anchor))
+    named = words(label, width / 2, bottom + 16, "middle", "label") if label else None
+    return picture(says, bottom + 22, *shapes, named, width=width)
 
 
-def _dot(bar: Bar, scale: Scale, top: float) -> list[Part]:
+def _dot(bar: Bar, scale: Scale, top: float, width: float) -> list[Part]:
     at, middle = scale.at(bar.value), top + 23
-    shapes = _named(bar, top, WIDTH)
+    shapes = _named(bar, top, width)
     if bar.low is not None and bar.high is not None:
         low, high = scale.at(bar.low), scale.at(bar.high)
         shapes += [box(low, middle - 3, high - low, 6, "band")]

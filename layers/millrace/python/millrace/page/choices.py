@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
+from millrace.domain.amount import counted
 from millrace.domain.report import Decision, Report
 from millrace.page.markup import Part, element
 from millrace.page.section import Section, section
 from millrace.page.table import table
-from millrace.page.wording import counted
+from millrace.page.wording import sentence
 
 COLUMN = "column "  # how a decision about a column begins
 LEFT_OUT = "left out"  # what it says of one that is dropped
@@ -21,7 +22,7 @@ def attention(report: Report) -> Section | None:
     warned = [
         element(
             "li",
-            element("span", f"{_capital(each.says)}. "),
+            element("span", f"{sentence(each.says)} "),
             element("span", f"What to do: {each.do}.", class_="do"),
             " ",
             element("code", each.code),
@@ -29,7 +30,7 @@ def attention(report: Report) -> Section | None:
         for each in report.warned
     ]
     said = {each.says for each in report.warned}
-    warned += [element("li", f"{_capital(each)}.") for each in report.warnings if each not in said]
+    warned += [element("li", sentence(each)) for each in report.warnings if each not in said]
     if not warned:
         return None
     return section("attention", "What deserves attention", element("ul", *warned, class_="warnings"))
@@ -71,7 +72,3 @@ def _names(group: Sequence[Decision]) -> str:
     names = [each.what.removeprefix(COLUMN) for each in group]
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return ", ".join(names[:_NAMED]) + more
-
-
-def _capital(said: str) -> str:
-    return said[:1].upper() + said[1:].removesuffix(".")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from millrace.domain.amount import count, counted
 from millrace.domain.profile import ColumnProfile, Correlations, Measure, Profile, Role
 from millrace.domain.schema import Kind
 from millrace.page.bars import Bar, bars
@@ -13,7 +14,7 @@ from millrace.page.markup import Markup, element
 from millrace.page.picture import SMALL, shown
 from millrace.page.section import Section, section
 from millrace.page.table import facts
-from millrace.page.wording import count, counted, cut, day, figure, percent
+from millrace.page.wording import cut, day, figure, percent
 
 _CARDS = 60
 _TOP = 5  # of a category's values

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from millrace.domain.verdict import RuleResult, Verdict
 from millrace.page.markup import Markup, element, joined
 from millrace.page.section import Section, section
 from millrace.page.table import table
-from millrace.page.wording import METRICS, figure
+from millrace.page.wording import figure, metrics_named, sentence
 
 
 def headline(verdict: Verdict | None) -> Markup:
@@ -30,17 +28,16 @@ def rules(verdict: Verdict | None) -> Section | None:
     """Each rule of the gate with its figures."""
     if verdict is None:
         return None
-    rows = ([joined([_name(rule.rule), _holds(rule)]), rule.says, _figures(rule)] for rule in verdict.rules)
+    rows = (
+        [joined([_name(rule.rule), _holds(rule)]), metrics_named(rule.says), _figures(rule)] for rule in verdict.rules
+    )
     return section("gate", "The gate's verdict", table("All rules must hold", ["rule", "says", "figures"], rows))
 
 
 def _said(verdict: Verdict) -> str:
     """What the failed rules say; where all hold, what the one says that was hardest to pass."""
     hardest = verdict.rule("beats_constant" if verdict.champion is None else "not_worse_than_champion")
-    says = hardest.says if verdict.accepted and hardest else verdict.summary
-    for metric, name in METRICS.items():
-        says = re.sub(rf"\b{metric}\b", name, says)
-    return f"{_capital(says)}."
+    return sentence(metrics_named(hardest.says if verdict.accepted and hardest else verdict.summary))
 
 
 def _holds(rule: RuleResult) -> Markup:
@@ -53,7 +50,3 @@ def _figures(rule: RuleResult) -> str:
 
 def _name(written: str) -> str:
     return written.replace("_", " ")
-
-
-def _capital(said: str) -> str:
-    return said[:1].upper() + said[1:]

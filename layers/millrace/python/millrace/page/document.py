@@ -9,10 +9,14 @@ from millrace.page.answers import answers
 from millrace.page.choices import attention, decided, dropped
 from millrace.page.columns import columns
 from millrace.page.decision import headline, rules
+from millrace.page.dependence import dependence
+from millrace.page.ensemble import ensemble
 from millrace.page.importance import importance
+from millrace.page.leaderboard import leaderboard
 from millrace.page.markup import Markup, element, verbatim
+from millrace.page.more_rows import more_rows
 from millrace.page.origin import origin
-from millrace.page.quality import figures, leaderboard
+from millrace.page.quality import figures
 from millrace.page.section import Section
 from millrace.page.style import STYLE
 from millrace.page.wording import TASKS
@@ -28,9 +32,12 @@ def render(findings: Findings) -> str:
         figures(report),
         rules(findings.verdict),
         attention(report),
+        ensemble(report),
         leaderboard(report),
         answers(drawn),
         importance(drawn.importances if drawn else None),
+        dependence(drawn.dependences if drawn else None),
+        more_rows(drawn.learning_curve if drawn else None),
         dropped(report),
         decided(report),
         columns(findings.profile),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from millrace.domain.amount import counted
 from millrace.domain.diagnostics import Importances
 from millrace.page.bars import Bar, bars
 from millrace.page.markup import element
 from millrace.page.picture import shown
 from millrace.page.section import Section, section
-from millrace.page.wording import METRICS, counted, figure
+from millrace.page.wording import METRICS, figure
 
 _DRAWN = 20
 

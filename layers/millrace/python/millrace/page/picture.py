@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from millrace.page.markup import Markup, Part, element
@@ -61,17 +61,17 @@ class Axes:
         """From the lower left corner to the upper right one."""
         return line(self.x.start, self.y.start, self.x.end, self.y.end, "line ideal")
 
-    def drawn(self) -> list[Part]:
-        """Grid, figures and labels."""
+    def drawn(self, marks: Sequence[tuple[float, str]] | None = None) -> list[Part]:
+        """Grid, figures and labels; `marks` say where something stands along the lower edge, else round numbers do."""
         left, right, bottom, top = self.x.start, self.x.end, self.y.start, self.y.end
         shapes: list[Part] = [words(self.y_label, 2, top - 13, kind="label")]
         for value in self.y.ticks():
             at = self.y.at(value)
             shapes += [line(left, at, right, at, "grid"), words(figure(value), left - 4, at + 4, "end")]
-        for value in self.x.ticks():
+        for value, said in [(tick, figure(tick)) for tick in self.x.ticks()] if marks is None else marks:
             at = self.x.at(value)
             anchor = "end" if at > right - LEFT / 2 else "middle"
-            shapes += [line(at, bottom, at, bottom + 4, "axis"), words(figure(value), at, bottom + 16, anchor)]
+            shapes += [line(at, bottom, at, bottom + 4, "axis"), words(said, at, bottom + 16, anchor)]
         shapes += [
             line(left, bottom, right, bottom, "axis"),
             words(self.x_label, (left + right) / 2, bottom + 31, "middle", "label"),

@@ -1,19 +1,20 @@
-"""How good the model is: its held-out figures beside the constant's and the champion's, and the leaderboard."""
+"""How good the model is: its held-out figures beside the constant's and the champion's."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from millrace.domain.amount import count, counted
 from millrace.domain.report import Metrics, Report
 from millrace.domain.spec import Metric
 from millrace.domain.uncertainty import Intervals, Uncertainty
-from millrace.page.bars import Bar, bars, ranges
+from millrace.page.bars import Bar, ranges
 from millrace.page.markup import Markup, Part, element, joined
 from millrace.page.picture import shown
 from millrace.page.section import Section, section
 from millrace.page.table import table
-from millrace.page.wording import METRICS, count, counted, duration, figure, percent, within
+from millrace.page.wording import METRICS, better, figure, percent, within
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,65 +42,27 @@ def figures(report: Report) -> Section:
     whole = report.rows_train + report.rows_held_out
     held_out = f"{count(report.rows_held_out)} of {count(whole)} rows ({percent(report.rows_held_out, whole)})"
     about = f"Measured on {held_out} that were held out: the model never saw them. {_level(report)}"
+    crossed = (
+        "Cross-validated figures are of the rows trained on, each answered by members not fitted on it; since "
+        "the ensemble was chosen by them, they flatter it a little."
+    )
     failed = report.champion.why if report.champion and report.champion.metrics is None else None
     return section(
         "figures",
         "How good it is",
         element("p", about),
+        element("p", crossed) if report.ensemble is not None and report.ensemble.metrics else None,
         element("p", f"The champion could not be compared: {failed}.") if failed else None,
         element("div", _ranges(report, shown_by), class_="pictures"),
         table("Figures on the held-out rows", heads, rows, range(1, len(heads))),
     )
 
 
-def leaderboard(report: Report) -> Section:
-    """The candidates, best first."""
-    order = -1 if report.metric.greater_is_better else 1
-    found = sorted(report.candidates, key=lambda each: order * each.score)
-    rows = [
-        (
-            f"{each.name} (chosen)" if each.chosen else each.name,
-            f"{figure(each.score)} ± {figure(each.spread)}",
-            duration(each.seconds),
-        )
-        for each in found
-    ]
-    drawn = bars(
-        f"{METRICS[report.metric]} of each candidate: "
-        + ", ".join(f"{each.name} {figure(each.score)}" for each in found),
-        [
-            Bar(
-                f"{each.name} (chosen)" if each.chosen else each.name,
-                each.score,
-                figure(each.score),
-                each.score - each.spread,
-                each.score + each.spread,
-                "bar" if each.chosen else "bar other",
-            )
-            for each in found
-        ],
-    )
-    heads = ["candidate", f"{METRICS[report.metric]} ± spread", "time"]
-    return section(
-        "leaderboard",
-        "Leaderboard",
-        element(
-            "p", f"By cross-validation on the {counted(report.rows_train, 'row')} trained on; {_better(report.metric)}."
-        ),
-        element(
-            "div",
-            shown(drawn, "Candidates", "Whiskers are one standard deviation over the folds."),
-            class_="pictures",
-        )
-        if found
-        else None,
-        table("Candidates, best first", heads, rows, (1, 2)),
-    )
-
-
 def _answerers(report: Report) -> list[_Answerer]:
     sure, champion = report.uncertainty, report.champion
     found = [_Answerer("this model", report.held_out, sure.held_out if sure else {})]
+    if report.ensemble is not None and report.ensemble.metrics:
+        found.append(_Answerer("cross-validated", report.ensemble.metrics, report.ensemble.intervals))
     found.append(_Answerer("best constant", report.constant, sure.constant if sure else {}))
     if champion is not None and champion.metrics is not None:
         found.append(
@@ -117,11 +80,7 @@ def _gains(sure: Uncertainty | None) -> list[tuple[str, Intervals]]:
 
 def _metric(metric: Metric, report: Report) -> Markup:
     decides = " (decides)" if metric is report.metric else ""
-    return joined([f"{METRICS[metric]}{decides}", element("span", _better(metric), class_="note")])
-
-
-def _better(metric: Metric) -> str:
-    return "greater is better" if metric.greater_is_better else "less is better"
+    return joined([f"{METRICS[metric]}{decides}", element("span", better(metric), class_="note")])
 
 
 def _cell(each: _Answerer, metric: Metric) -> Part:
@@ -161,5 +120,5 @@ def _ranges(report: Report, found: Sequence[_Answerer]) -> Markup | None:
         return None
     says = f"{METRICS[metric]}: " + ", ".join(f"{dot.name} {dot.written}" for dot in dots)
     return shown(
-        ranges(says, dots, METRICS[metric]), f"{METRICS[metric]}, which decides", _better(metric).capitalize() + "."
+        ranges(says, dots, METRICS[metric]), f"{METRICS[metric]}, which decides", better(metric).capitalize() + "."
     )

@@ -6,13 +6,13 @@ STYLE = """
 :root {
   color-scheme: light dark;
   --paper: #ffffff; --raised: #f5f7fa; --ink: #16202c; --soft: #506070; --rule: #d3dae2;
-  --good: #0a6b3d; --bad: #b3261e; --wait: #6b5300; --link: #0b5394;
+  --good: #0a6b3d; --bad: #b3261e; --wait: #6b5300; --link: #0b5394; --shade: #8a97a5;
   --k0: #0b5394; --k1: #b45309; --k2: #0f766e; --k3: #9d174d; --k4: #5b4bb7; --bar: #2f6fab; --other: #9aa8b7;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #12171d; --raised: #1b222b; --ink: #e6ebf0; --soft: #a3b1bf; --rule: #35404c;
-    --good: #5fd39a; --bad: #ff9a92; --wait: #e6c55c; --link: #7fbcf5;
+    --good: #5fd39a; --bad: #ff9a92; --wait: #e6c55c; --link: #7fbcf5; --shade: #5b6a79;
     --k0: #7fbcf5; --k1: #f0a35e; --k2: #4fd1c5; --k3: #f48fb8; --k4: #b3a6ff; --bar: #5b9bd5; --other: #67788a;
   }
 }
@@ -37,8 +37,14 @@ code { font: 0.85em/1.4 ui-monospace, monospace; }
 .good { color: var(--good); } .bad { color: var(--bad); }
 nav ul { display: flex; flex-wrap: wrap; gap: 4px 16px; margin: 0; padding: 0; list-style: none; }
 nav a { display: inline-block; padding: 4px 0; color: var(--link); }
-.scrolls { overflow-x: auto; margin: 12px 0; }
-.scrolls:focus-visible, a:focus-visible { outline: 3px solid var(--k0); outline-offset: 2px; }
+.scrolls {
+  overflow-x: auto; margin: 12px 0;
+  background: linear-gradient(90deg, var(--paper) 30%, transparent) 0 0 / 40px 100% no-repeat local,
+    linear-gradient(270deg, var(--paper) 30%, transparent) 100% 0 / 40px 100% no-repeat local,
+    linear-gradient(90deg, var(--shade), transparent) 0 0 / 12px 100% no-repeat scroll,
+    linear-gradient(270deg, var(--shade), transparent) 100% 0 / 12px 100% no-repeat scroll;
+}
+.scrolls:focus-visible, a:focus-visible, summary:focus-visible { outline: 3px solid var(--k0); outline-offset: 2px; }
 table { border-collapse: collapse; min-width: min(100%, 38rem); font-size: 0.9375rem; overflow-wrap: normal; }
 table .note { font-size: 0.875em; }
 caption { text-align: left; font-weight: 600; padding: 4px 0; }
@@ -48,6 +54,7 @@ th, td {
 }
 th { font-weight: 600; } tbody th { overflow-wrap: anywhere; min-width: 8rem; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; min-width: 0; }
+details { margin: 12px 0; } summary { cursor: pointer; padding: 6px 0; font-weight: 600; color: var(--link); }
 .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 340px), 1fr)); gap: 20px 28px; }
 .pictures > * { min-width: 0; }
 figure { margin: 12px 0; max-width: 480px; }
@@ -85,12 +92,23 @@ article dl > div { grid-template-columns: 1fr auto; font-size: 0.875rem; }
 dt { color: var(--soft); } dd { margin: 0; }
 .warnings { padding-left: 20px; } .warnings li { margin-bottom: 8px; max-width: 75ch; }
 .do { font-weight: 600; }
+@media screen and (max-width: 600px) {
+  .scrolls { overflow: visible; background: none; }
+  table, caption, tbody, tr, th, td { display: block; max-width: none; min-width: 0; }
+  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+  tr { padding: 8px 0; border-bottom: 1px solid var(--rule); }
+  th, td, tbody th { padding: 2px 0; border: 0; overflow-wrap: anywhere; min-width: 0; }
+  td { display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); gap: 0 12px; }
+  td::before { content: attr(data-label); content: attr(data-label) / ""; color: var(--soft); }
+  td:has(> div:empty) { display: none; }
+  .number { text-align: left; white-space: normal; }
+}
 footer { margin-top: 40px; color: var(--soft); font-size: 0.875rem; }
 @media print {
   :root {
     color-scheme: light;
     --paper: #ffffff; --raised: #f5f7fa; --ink: #000000; --soft: #444444; --rule: #bbbbbb;
-    --good: #0a6b3d; --bad: #b3261e; --wait: #6b5300; --link: #000000;
+    --good: #0a6b3d; --bad: #b3261e; --wait: #6b5300; --link: #000000; --shade: transparent;
     --k0: #0b5394; --k1: #b45309; --k2: #0f766e; --k3: #9d174d; --k4: #5b4bb7; --bar: #2f6fab; --other: #9aa8b7;
   }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
@@ -100,11 +118,13 @@ footer { margin-top: 40px; color: var(--soft); font-size: 0.875rem; }
   h2 { margin-top: 20px; break-after: avoid; }
   figure, tr, li, .decision { break-inside: avoid; }
   thead { display: table-header-group; }
-  .scrolls { overflow: visible; }
+  .scrolls { overflow: visible; background: none; }
+  summary { color: var(--ink); } details::details-content { content-visibility: visible; display: block; }
   .pictures { grid-template-columns: 1fr 1fr; } figure { max-width: 330px; }
   .cards { grid-template-columns: 1fr 1fr 1fr; }
   th, td { padding-right: 8px; min-width: 0; overflow-wrap: anywhere; white-space: normal; }
-  tbody th { min-width: 0; } .number { white-space: normal; } table { font-size: 9pt; }
+  tbody th { min-width: 0; } .number { white-space: normal; }
+  thead th, .number { overflow-wrap: normal; } table { font-size: 9pt; }
 }
 @page { margin: 15mm; }
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import UTC, datetime, timedelta
 
 from millrace.domain.spec import Metric, Task
@@ -38,16 +39,6 @@ def figure(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= _WHOLE else f"{value:.4g}"
 
 
-def count(value: int) -> str:
-    """A whole number with its thousands set apart."""
-    return f"{value:,}"
-
-
-def counted(value: int, one: str, many: str | None = None) -> str:
-    """A number of things in its grammatical number."""
-    return f"{count(value)} {one if value == 1 else many or one + 's'}"
-
-
 def percent(part: float, whole: float) -> str:
     """A share; one that is neither nothing nor all is never rounded to either."""
     if whole <= 0:
@@ -56,6 +47,23 @@ def percent(part: float, whole: float) -> str:
     if 0 < share < 0.1:
         return "<0.1 %"
     return ">99.9 %" if 99.9 < share < 100 else f"{share:.3g} %"
+
+
+def better(metric: Metric) -> str:
+    """Which way a metric is read."""
+    return "greater is better" if metric.greater_is_better else "less is better"
+
+
+def metrics_named(said: str) -> str:
+    """A sentence of the domain with the metrics' names in place of their spelling in the spec."""
+    for metric, name in METRICS.items():
+        said = re.sub(rf"\b{metric}\b", name, said)
+    return said
+
+
+def sentence(said: str) -> str:
+    """Words as a sentence of their own: a capital and a full stop."""
+    return f"{said[:1].upper()}{said[1:].removesuffix('.')}."
 
 
 def within(interval: Interval) -> str:

@@ -13,7 +13,7 @@ from millrace.domain.spec import Metric
 from millrace.domain.uncertainty import Uncertainty
 from millrace.evaluation import bootstrap, constant, diagnostics
 from millrace.evaluation.guess import Guess
-from millrace.learning import champion, importance
+from millrace.learning import champion, dependence, importance
 from millrace.learning.parity import Answered, Graph
 from millrace.learning.trainer import Answers
 
@@ -42,7 +42,10 @@ class HeldOut(Rows):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
-    """What is judged: the exported graph, what it was trained on, and the model that serves now."""
+    """What is judged: the exported graph, what it was trained on, and the model that serves now.
+
+    Values of the columns that are `withheld` are stored nowhere.
+    """
 
     model: bytes
     schema: Schema
@@ -51,6 +54,7 @@ class Subject:
     champion: champion.Champion | None
     seed: int
     threads: int
+    withheld: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,6 +79,7 @@ def evaluate(subject: Subject, rows: HeldOut) -> Evaluation:
     serving = _champion(subject, rows)
     drawn = diagnostics.diagnose(schema.task, schema.classes, subject.train.answers, truth, guess, seed=seed)
     shuffled = importance.permutation(graph, rows.table, truth, schema, subject.metric, seed=seed)
+    moved = dependence.dependences(graph, rows.table, schema, shuffled, seed=seed, withheld=subject.withheld)
     return Evaluation(
         held_out=guess.measure(schema.task, truth),
         constant=constant.measure(schema.task, best, truth),
@@ -82,7 +87,7 @@ def evaluate(subject: Subject, rows: HeldOut) -> Evaluation:
         uncertainty=bootstrap.uncertainty(
             schema.task, truth, guess, best, serving.guess if serving else None, seed=seed
         ),
-        diagnostics=replace(drawn, importances=shuffled),
+        diagnostics=replace(drawn, importances=shuffled, dependences=moved),
         answered=answered,
     )
 

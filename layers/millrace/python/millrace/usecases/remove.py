@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from millrace.domain.amount import counted
 from millrace.domain.errors import Conflict, InvalidInput, NotFound
 from millrace.domain.job import JobResult, Ticket, blob_key
 from millrace.domain.model import CHAMPION, ModelVersion
@@ -160,7 +161,7 @@ def _idle(tenant: str, ports: RemovalPorts) -> Sequence[Run]:
     going = [run for run in runs if not run.outcome.state.is_final]
     if going:
         raise Conflict(
-            f"{len(going)} run(s) of {tenant!r} are in progress, the first is {going[-1].id}",
+            f"{tenant!r} has {counted(len(going), 'run')} in progress, the first is {going[-1].id}",
             code="runs_in_progress",
             field="tenant",
             hint="wait until they are over: millrace runs list",

@@ -15,6 +15,7 @@ from millrace.data.parts import read
 from millrace.data.read import release
 from millrace.data.table import WrittenTable
 from millrace.domain import digest
+from millrace.domain.amount import counted
 from millrace.domain.baseline import Baseline
 from millrace.domain.errors import JobFailed, Rejected
 from millrace.domain.manifest import Lineage, Manifest
@@ -171,14 +172,14 @@ def _ignored(schema: Schema, left_out: Sequence[Column], serving: champion.Champ
 def _left_out(unanswered: int, target: str) -> tuple[Warned, ...]:
     if not unanswered:
         return ()
-    says = f"{unanswered} row(s) without an answer in {target!r} were left out"
+    says = f"left out: {counted(unanswered, 'row')} without an answer in {target!r}"
     return (Warned("unanswered_rows", says, "nothing, unless they should have one", (target,)),)
 
 
 def _moved(rows: int) -> tuple[Warned, ...]:
     if not rows:
         return ()
-    says = f"{rows} row(s) changed sides so that each class is trained on and held out"
+    says = f"{counted(rows, 'row')} changed sides so that each class is trained on and held out"
     return (Warned("moved_rows", says, "add examples of the rarest classes"),)
 
 
@@ -223,7 +224,7 @@ def _choose(ranking: Sequence[Ranked], prepared: _Prepared, job: Training, expor
         fitted = ranked.trainer.fit(rows.table, rows.answers, schema, seed=job.spec.seed, budget=Budget(job.threads))
         model = export(fitted, schema)
         found = parity.check(model, fitted, prepared.held_out.table, schema, threads=job.threads)
-        if found.max_difference <= found.tolerance:
+        if found.holds:
             return _Chosen(ranked, fitted, model, found, tuple(warned))
         says = (
             f"candidate {ranked.candidate.name!r} was refused: its ONNX graph differs from the fitted pipeline by "
@@ -238,7 +239,14 @@ def _describe(
 ) -> Trained:
     schema, held_out, train = prepared.schema, prepared.held_out, prepared.train
     subject = Subject(
-        chosen.model, schema, prepared.metric, train, job.champion, seed=job.spec.seed, threads=job.threads
+        chosen.model,
+        schema,
+        prepared.metric,
+        train,
+        job.champion,
+        seed=job.spec.seed,
+        threads=job.threads,
+        withheld=frozenset(column.name for column in prepared.profile.columns if column.withheld is not None),
     )
     with watch("evaluate"):
         judged = evaluate(subject, held_out)
