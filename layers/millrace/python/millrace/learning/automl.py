@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -13,55 +13,93 @@ from millrace.data.table import Index, Table
 from millrace.domain.errors import Rejected
 from millrace.domain.schema import Schema
 from millrace.domain.spec import Metric, Task
-from millrace.learning import encode, ensemble, folds, objective
+from millrace.evaluation import calibration, threshold
+from millrace.evaluation.calibration import AsIs, Calibration
+from millrace.evaluation.threshold import Aim
+from millrace.learning import ensemble, objective
 from millrace.learning.blend import Blend, Member
 from millrace.learning.checkpoint import Checkpoint
-from millrace.learning.encode import Encoding, Taught
 from millrace.learning.ensemble import Choice, Limits
-from millrace.learning.link import Link
 from millrace.learning.portfolio import TRAINERS
+from millrace.learning.school import School
 from millrace.learning.search import Allowance, Progress, Search
-from millrace.learning.trainer import Answers, Floats, Matrix, Plan, Rows, Trainer
-from millrace.learning.trial import Configuration, Ground, Trial
+from millrace.learning.trainer import Answers, Core, Floats, Trainer
+from millrace.learning.trial import Trial
 
-RESERVE = 0.06  # of the time, for the choice and the export
+RESERVE = 0.05  # of the time, for the choice and the export
 RESERVE_SECONDS = 1.0
-SKEWED = 1.0  # skewness of a target of positive numbers from which its logarithm is tried
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How to search. `identity` names rows and spec, so that a checkpoint fits no others."""
+    """How to search, and what for.
+
+    With `trials`, the search ends after so many, else after `seconds`. An artifact may have `megabytes` (10^6 bytes)
+    and take `milliseconds` for a row on one thread. `identity` names rows and spec, so that a checkpoint fits no others.
+    """
 
     metric: Metric
-    seconds: float | None = 60.0
+    seconds: float = 60.0
     trials: int | None = None
     folds: int | None = None
     seed: int = 0
     threads: int = 1
     megabytes: float = 20.0
     milliseconds: float = 1.0
+    balance: bool = False
+    aim: Aim | None = None
     identity: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Learnt:
-    """The ensemble, every trial with its weight, and the rows' own out-of-fold answers by the ensemble."""
+class Lessons:
+    """Typed rows to learn from; `answers`, `weights`, `groups` and `times` are of shape [rows]."""
 
-    fitted: Blend
+    table: Table
+    answers: Answers
+    schema: Schema
+    weights: Floats | None = None
+    groups: Index | None = None
+    times: Floats | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibrated:
+    """The map of the ensemble's probabilities, and log losses by the name of each map that was tried."""
+
+    calibration: Calibration
+    losses: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Learnt:
+    """The ensemble, every trial with its `weights` by place, and the answers to `judged` rows by members that had not
+    seen them, calibrated as the graph's are."""
+
+    school: School
+    wish: Wish
     trials: tuple[Trial, ...]
-    weights: dict[int, float]  # by a trial's place
-    out_of_fold: Floats
+    fitted: Blend
+    weights: Mapping[int, float]
     judged: Index
+    answers: Floats
+    calibrated: Calibrated | None
+    seconds: float
+
+    def again(self, limits: Limits, without: frozenset[int] = frozenset()) -> Learnt:
+        """Another choice of the same trials, within other limits, `without` some by their place."""
+        return _chosen(self.school, self.wish, self.trials, limits, without, self.seconds)
+
+    @property
+    def limits(self) -> Limits:
+        """Those that the wish sets."""
+        return limits_of(self.wish)
 
 
 def learn(
-    table: Table,
-    answers: Answers,
-    schema: Schema,
+    lessons: Lessons,
     wish: Wish,
     *,
-    weights: Floats | None = None,
     trainers: Sequence[Trainer] = TRAINERS,
     checkpoint: Checkpoint | None = None,
     progress: Progress | None = None,
@@ -71,11 +109,21 @@ def learn(
     Raises Rejected(code="metric_undefined") where no fold allows the metric.
     """
     began = time.monotonic()
-    school = School(table, answers, schema, wish, weights)
-    until = None if wish.seconds is None else began + wish.seconds * (1.0 - RESERVE) - RESERVE_SECONDS
+    until = None if wish.trials is not None else began + wish.seconds * (1.0 - RESERVE) - RESERVE_SECONDS
+    school = School.of(
+        lessons.table,
+        lessons.answers,
+        lessons.schema,
+        wish.metric,
+        _weights(lessons, wish),
+        folds=wish.folds,
+        seed=wish.seed,
+        groups=lessons.groups,
+        times=lessons.times,
+    )
     search = Search(
         trainers,
-        school.ground,
+        school.ground(wish.threads, wish.identity),
         school.links,
         school.loss,
         Allowance(wish.trials, until),
@@ -83,119 +131,87 @@ def learn(
         progress,
         school.width,
     )
-    with threadpool_limits(1, user_api="blas"):  # folds are fitted side by side, and last bits stay the same
-        trials = search.run()
-    return school.choose(trials)
+    # Folds are fitted side by side, and the last bits of linear algebra depend on its threads.
+    with threadpool_limits(1, user_api="blas"):
+        trials = tuple(search.run())
+        return _chosen(school, wish, trials, limits_of(wish), frozenset(), time.monotonic() - began)
 
 
-@dataclass(slots=True, eq=False)
-class School:
-    """Training rows with all that trials share: folds, encodings by plan, forms of the target."""
+def limits_of(wish: Wish) -> Limits:
+    """What members may take, by their own estimates."""
+    return Limits(wish.megabytes * 1e6, wish.milliseconds * 1e3)
 
-    table: Table
-    answers: Answers
-    schema: Schema
-    wish: Wish
-    weights: Floats | None = None
-    pairs: tuple[tuple[Index, Index], ...] = ()
-    links: tuple[Link, ...] = ()
-    numbers: Index = field(default_factory=lambda: np.empty(0, dtype=np.int64))
-    encodings: dict[Plan, Encoding] = field(default_factory=dict)
-    _matrices: dict[Plan, Matrix] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        wish = self.wish
-        self.pairs, self.numbers = folds.pairs(self.answers, self.schema.task, wish.folds, wish.seed)
-        self.links = _links(self.schema, self.answers, self.weights)
+def _weights(lessons: Lessons, wish: Wish) -> Floats | None:
+    """The rows' own weights, times what has every class weigh the same in all."""
+    if not wish.balance or not lessons.schema.task.is_classification:
+        return lessons.weights
+    own = np.ones(lessons.table.rows) if lessons.weights is None else lessons.weights
+    classes = np.asarray(lessons.answers, dtype=np.int64)
+    total = np.bincount(classes, own, minlength=len(lessons.schema.classes))
+    balanced = own / np.where(total > 0, total, 1.0)[classes]
+    return np.asarray(balanced / balanced.mean(), dtype=np.float64)
 
-    @property
-    def ground(self) -> Ground:
-        """What every trial stands on."""
-        return Ground(
-            rows=self.rows,
-            pairs=self.pairs,
-            classes=len(self.schema.classes),
-            judge=lambda rows, values: objective.score(self.wish.metric, self.answers[rows], values),
-            seed=self.wish.seed,
-            threads=self.wish.threads,
-            identity=self.wish.identity,
-            count=self.table.rows,
-            greater_is_better=self.wish.metric.greater_is_better,
+
+def _chosen(
+    school: School, wish: Wish, trials: tuple[Trial, ...], limits: Limits, without: frozenset[int], seconds: float
+) -> Learnt:
+    cores = {i: made.core for i, made in enumerate(trials) if made.core is not None and i not in without}
+    if not any(trials[i].scores for i in cores):
+        raise Rejected(
+            f"{wish.metric} can't be computed on any fold of the training rows",
+            code="metric_undefined",
+            field="metric",
+            hint="add rows of the rare classes, or choose log_loss or rmse",
         )
-
-    @property
-    def width(self) -> int:
-        """How many columns trees learn from."""
-        return int(self._matrix(Plan.TREES).shape[1])
-
-    def rows(self, configuration: Configuration) -> Rows:
-        """Encoded rows for a configuration."""
-        matrix = self._matrix(configuration.trainer.plan)
-        return Rows(matrix, configuration.link.wanted(self.answers), self.weights)
-
-    def loss(self, made: Trial) -> float:
-        """Of a trial over all rows it judged."""
-        return self._loss(made.out_of_fold, _judged(made.out_of_fold))
-
-    def choose(self, trials: Sequence[Trial], without: frozenset[int] = frozenset()) -> Learnt:
-        """The ensemble of those trials that are whole, `without` some, by place."""
-        whole = [i for i, made in enumerate(trials) if made.core is not None and i not in without]
-        if not whole or not any(trials[i].scores for i in whole):
-            raise Rejected(
-                f"{self.wish.metric} can't be computed on any fold of the training rows",
-                code="metric_undefined",
-                field="metric",
-                hint="add rows of the rare classes, or choose log_loss or rmse",
-            )
-        judged = _judged(trials[whole[0]].out_of_fold)
-        choices = []
-        for i in whole:
-            core = trials[i].core
-            assert core is not None  # noqa: S101  # it is whole
-            choices.append(Choice(i, trials[i].out_of_fold[judged], core.size, core.cost))
-        limits = Limits(self.wish.megabytes * 0.95e6, self.wish.milliseconds * 1e3 * 0.5)
-        truth = self.answers[judged]
-        found = ensemble.select(
-            choices, lambda values: objective.loss(self.wish.metric, self.schema.task, truth, values), limits
-        )
-        mixed = sum(weight * trials[i].out_of_fold for i, weight in found.items())
-        return Learnt(self._blend(trials, found), tuple(trials), found, np.asarray(mixed), judged)
-
-    def _blend(self, trials: Sequence[Trial], found: dict[int, float]) -> Blend:
-        members = []
-        for i, weight in sorted(found.items(), key=lambda entry: (-entry[1], entry[0])):
-            core, configuration = trials[i].core, trials[i].configuration
-            assert core is not None  # noqa: S101  # only whole trials are chosen
-            members.append(Member(f"{configuration.name} {i + 1}", core, configuration.trainer.plan, configuration.link, weight))
-        kept = {plan: encoding for plan, encoding in self.encodings.items() if any(m.plan is plan for m in members)}
-        deviation = self.links[0].scale if self.schema.task is Task.REGRESSION else 1.0
-        return Blend(kept, tuple(members), deviation)
-
-    def _loss(self, values: Floats, judged: Index) -> float:
-        return objective.loss(self.wish.metric, self.schema.task, self.answers[judged], values[judged])
-
-    def _matrix(self, plan: Plan) -> Matrix:
-        if plan not in self._matrices:
-            taught = Taught.of(self.table, self.schema, self.links[0].wanted(self.answers), self.weights, self.numbers)
-            self.encodings[plan], self._matrices[plan] = encode.fit(taught, plan)
-        return self._matrices[plan]
+    judged = trials[next(iter(cores))].judged
+    truth = school.answers[judged]
+    choices = [Choice(i, trials[i].out_of_fold[judged], core.size, core.cost) for i, core in cores.items()]
+    found = ensemble.select(choices, lambda values: objective.loss(wish.metric, school.schema.task, truth, values), limits)
+    mixed = np.sum([weight * trials[i].out_of_fold[judged] for i, weight in found.items()], axis=0)
+    calibrated = _calibrated(school, wish, mixed, judged)
+    answers = mixed if calibrated is None else calibrated.calibration.apply(mixed)
+    fitted = replace(
+        _blend(school, trials, cores, found),
+        calibration=AsIs() if calibrated is None else calibrated.calibration,
+        threshold=_threshold(school, wish, answers, judged),
+    )
+    return Learnt(school, wish, trials, fitted, found, judged, answers, calibrated, seconds)
 
 
-def _links(schema: Schema, answers: Answers, weights: Floats | None) -> tuple[Link, ...]:
-    if schema.task.is_classification:
-        return (Link.to_classes(schema.task, len(schema.classes)),)
-    numbers = np.asarray(answers, dtype=np.float64)
-    usual = Link.to_unit_of(numbers, weights)
-    if numbers.min() < 0.0 or _skewness(numbers) < SKEWED:
-        return (usual,)
-    return (usual, Link.to_unit_of(numbers, weights, is_log=True))
+def _blend(school: School, trials: Sequence[Trial], cores: Mapping[int, Core], found: Mapping[int, float]) -> Blend:
+    members = tuple(
+        Member(name_of(trials, i), cores[i], made.trainer.plan, made.link, weight)
+        for i, weight in sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))
+        for made in [trials[i].configuration]
+    )
+    plans = {member.plan for member in members}
+    encodings = {plan: encoding for plan, encoding in school.encodings.items() if plan in plans}
+    deviation = school.links[0].scale if school.schema.task is Task.REGRESSION else 1.0
+    return Blend(encodings, members, deviation)
 
 
-def _skewness(numbers: Floats) -> float:
-    centred = numbers - numbers.mean()
-    deviation = float(np.sqrt(np.mean(centred**2)))
-    return float(np.mean((centred / deviation) ** 3)) if deviation > 0 else 0.0
+def name_of(trials: Sequence[Trial], place: int) -> str:
+    """How the leaderboard calls a trial: its algorithm, and how many of it there were."""
+    name = trials[place].configuration.name
+    return f"{name} {sum(made.configuration.name == name for made in trials[: place + 1])}"
 
 
-def _judged(values: Floats) -> Index:
-    return np.flatnonzero(~np.isnan(values[:, 0]))
+def _calibrated(school: School, wish: Wish, values: Floats, judged: Index) -> Calibrated | None:
+    if not school.schema.task.is_classification:
+        return None
+    weights = None if school.weights is None else school.weights[judged]
+    truth = np.asarray(school.answers[judged], dtype=np.int64)
+    if weights is not None and not weights.any():
+        return None
+    found = calibration.choose(values, truth, weights=weights, seed=wish.seed)
+    return Calibrated(found.calibration, found.losses)
+
+
+def _threshold(school: School, wish: Wish, values: Floats, judged: Index) -> float | None:
+    """From which probability on the second class is the label; None where the likelier is."""
+    if wish.aim is None or len(school.schema.classes) != 2:
+        return None
+    weights = None if school.weights is None else school.weights[judged]
+    truth = np.asarray(school.answers[judged], dtype=np.int64)
+    return threshold.choose(truth, values[:, 1], wish.aim, weights=weights, seed=wish.seed)

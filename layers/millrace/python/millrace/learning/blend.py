@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from millrace.data.table import Table
+from millrace.evaluation.calibration import AsIs, Calibration
+from millrace.learning import calibrate
 from millrace.learning.encode import Encoding
 from millrace.learning.link import Link
 from millrace.learning.onnx_graph import Graph
@@ -29,18 +31,23 @@ class Member:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Blend:
-    """A `Fitted` of members, whose weights add up to 1. `deviation` is that of a regression's target."""
+    """A `Fitted` of members, whose weights add up to 1. `deviation` is that of a regression's target.
+
+    With a `threshold`, the second of two classes is the label from that probability of it on.
+    """
 
     encodings: Mapping[Plan, Encoding]
     members: tuple[Member, ...]
     deviation: float = 1.0
+    calibration: Calibration = AsIs()
+    threshold: float | None = None
 
     @property
     def steps(self) -> tuple[str, ...]:
         """Names of its steps with their versions, in order."""
         encodings = [self.encodings[plan].step for plan in self._plans]
         cores = [member.core.step for member in self.members]
-        return tuple(dict.fromkeys(["spelling/2", *encodings, *cores, "link/2", "blend/1"]))
+        return tuple(dict.fromkeys(["spelling/2", *encodings, *cores, "link/2", "blend/1", self.calibration.step]))
 
     @property
     def unit(self) -> float:
@@ -60,7 +67,7 @@ class Blend:
             share = graph.times(answer, graph.number(member.weight)) if len(self.members) > 1 else answer
             total = share if total is None else graph.plus(total, share)
         assert total is not None  # noqa: S101  # an ensemble has members
-        return total
+        return calibrate.build(self.calibration, graph, total)
 
     @property
     def _plans(self) -> list[Plan]:
@@ -69,7 +76,5 @@ class Blend:
     def _answer(self, table: Table) -> Floats:
         matrices = {plan: self.encodings[plan].transform(table) for plan in self._plans}
         answers = [member.link.apply(member.core.score(matrices[member.plan])) for member in self.members]
-        if len(answers) == 1:
-            return answers[0]
-        total: Floats = sum(m.weight * answer for m, answer in zip(self.members, answers, strict=True))  # type: ignore[assignment]
-        return total
+        shares = [member.weight * answer for member, answer in zip(self.members, answers, strict=True)]
+        return self.calibration.apply(np.sum(shares, axis=0) if len(shares) > 1 else answers[0])

@@ -98,6 +98,18 @@ def fit(taught: Taught, plan: Plan) -> tuple[Encoding, Matrix]:
     return encoding, matrix
 
 
+def width(table: Table, schema: Schema) -> int:
+    """How many columns the widest plan needs at least, as far as these rows tell."""
+    of_numbers = [column for column in schema.features if not column.kind.is_text]
+    dense = scaled.fit(table, of_numbers, hinges=True).width if of_numbers else 0
+    shown = (
+        min(SHOWN, len(categories.vocabulary(table[column.name])))
+        for column in schema.features
+        if column.kind is Kind.CATEGORY
+    )
+    return dense + sum(shown)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Learnt:
     lookup: Lookup

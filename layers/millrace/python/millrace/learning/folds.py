@@ -16,9 +16,10 @@ from millrace.domain.errors import Rejected
 from millrace.domain.spec import Task
 
 NEVER = -1
-# Up to how many rows, how many folds, how often: the fewer rows, the more each of them must tell.
-NUMBERS = ((2_000, 8, 2), (20_000, 8, 1), (200_000, 5, 1))
-OTHERWISE = (3, 1)
+# Up to how many rows: how many folds, how often dealt, and how many of them are judged. The fewer rows there are, the
+# more each of them must tell; of very many, a tenth tells as much as all.
+NUMBERS = ((1_500, 8, 2, 8), (10_000, 8, 1, 8), (60_000, 6, 1, 6), (150_000, 4, 1, 4))
+OTHERWISE = (10, 1, 2)
 OLDEST = 0.4  # the share of rows in order of time that no fold judges: something must be learned from first
 MANY_GROUPS = 1_000  # from which chance balances the classes well enough, and looking for better takes minutes
 
@@ -37,10 +38,11 @@ class Folds:
     ordered: bool = False
 
 
-def how_many(rows: int, asked: int | None) -> tuple[int, int]:
-    """Folds, and how often they are dealt anew; where the spec asks for a number of folds, as many."""
-    folds, repeats = next(((k, often) for most, k, often in NUMBERS if rows <= most), OTHERWISE)
-    return (folds if asked is None else asked), repeats
+def how_many(rows: int, asked: int | None) -> tuple[int, int, int]:
+    """Folds, how often they are dealt anew, and how many are judged; as many as the spec asks for, once."""
+    if asked is not None:
+        return asked, 1, asked
+    return next(((k, often, judged) for most, k, often, judged in NUMBERS if rows <= most), OTHERWISE)
 
 
 def make(

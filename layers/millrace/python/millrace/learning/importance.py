@@ -8,7 +8,6 @@ from millrace.data.table import Table
 from millrace.domain.diagnostics import Importance, Importances
 from millrace.domain.schema import Schema
 from millrace.domain.spec import DEFAULT_METRIC, Metric
-from millrace.evaluation.guess import Guess
 from millrace.learning.parity import Graph
 from millrace.learning.trainer import Answers
 
@@ -30,13 +29,13 @@ def permutation(
     rows = np.sort(random.choice(table.rows, min(some, table.rows), replace=False))
     drawn, truth = table.take(rows), answers[rows]
 
-    whole = Guess(graph.answer(drawn).values).measure(schema.task, truth)
+    whole = graph.answer(drawn).guess(schema).measure(schema.task, truth)
     used = metric if metric in whole else DEFAULT_METRIC[schema.task]
     sign = 1.0 if used.greater_is_better else -1.0
 
     def loss(name: str) -> float:
         shuffled = Table({**drawn.columns, name: random.permutation(drawn[name])}, drawn.rows)
-        return sign * (whole[used] - Guess(graph.answer(shuffled).values).measure(schema.task, truth)[used])
+        return sign * (whole[used] - graph.answer(shuffled).guess(schema).measure(schema.task, truth)[used])
 
     found = []
     for column in schema.features:

@@ -14,6 +14,7 @@ from millrace.data.table import Index, Table
 from millrace.domain.errors import Corrupt
 from millrace.domain.report import FAR, Parity, WorstRow
 from millrace.domain.schema import Schema
+from millrace.evaluation.guess import Guess
 from millrace.learning.export import LABEL, PREDICTION, PROBABILITIES
 from millrace.learning.trainer import Fitted, Floats
 
@@ -39,6 +40,13 @@ class Answered:
 
     values: Floats
     labels: NDArray[np.object_]
+
+    def guess(self, schema: Schema) -> Guess:
+        """The same to be measured: labels as places among the classes, -1 for one that is none of them."""
+        if not schema.task.is_classification:
+            return Guess(self.values)
+        place = {name: index for index, name in enumerate(schema.classes)}
+        return Guess(self.values, np.array([place.get(name, -1) for name in self.labels.tolist()], dtype=np.int64))
 
 
 class Graph:
@@ -77,9 +85,7 @@ def run(model: bytes, table: Table, schema: Schema, *, threads: int = 1) -> Answ
     return Graph(model, schema, threads=threads).answer(table)
 
 
-def check(
-    model: bytes, fitted: Fitted, table: Table, schema: Schema, *, threads: int = 1, threshold: float | None = None
-) -> Parity:
+def check(model: bytes, fitted: Fitted, table: Table, schema: Schema, *, threads: int = 1) -> Parity:
     """Compare over every row. A model that fails ONNX's checker, or gives NaN, differs infinitely."""
     try:
         answered = run(model, table, schema, threads=threads)
@@ -87,7 +93,7 @@ def check(
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError, Corrupt):
         return Parity(table.rows, float("inf"), table.rows, TOLERANCE, flips_far=table.rows)
     expected = fitted.predict(table)
-    return compare(expected, answered, schema, fitted.unit, threshold)
+    return compare(expected, answered, schema, fitted.unit, fitted.threshold)
 
 
 def compare(

@@ -185,6 +185,11 @@ class Fitted(Protocol):
         """What a difference of two predictions is measured in: 1 for probabilities, else the target's deviation."""
         ...
 
+    @property
+    def threshold(self) -> float | None:
+        """From which probability on the second of two classes is the label; None where the likeliest is."""
+        ...
+
     def predict(self, table: Table) -> Floats:
         """Probabilities of shape [rows, classes], or predictions of shape [rows, 1]."""
         ...

@@ -60,6 +60,11 @@ class Trial:
         """Their mean, in the metric's own direction."""
         return float(np.mean(self.scores))
 
+    @property
+    def judged(self) -> Index:
+        """The rows that a model judged which had not seen them."""
+        return np.flatnonzero(~np.isnan(self.out_of_fold[:, 0]))
+
 
 Judge = Callable[[Index, Floats], float | None]  # rows and answers to them -> the spec's metric, where it is defined
 GiveUp = Callable[[Sequence[float]], str | None]  # scores of the folds so far -> why not to go on
@@ -101,7 +106,8 @@ def _fresh(configuration: Configuration, ground: Ground, budget: Budget, give_up
     began = time.monotonic()
     rows, link = ground.rows(configuration), configuration.link
     width = max(2, ground.classes) if link.task.is_classification else 1
-    answered = np.full((len(rows.answers), width), np.nan)
+    total = np.zeros((len(rows.answers), width))
+    times = np.zeros((len(rows.answers), 1))
     scores: list[float] = []
     cores: list[Core] = []
     dropped = None
@@ -113,7 +119,8 @@ def _fresh(configuration: Configuration, ground: Ground, budget: Budget, give_up
         for fold, core in zip(wave, found, strict=True):
             outside = ground.pairs[fold][1]
             values = link.apply(core.score(rows.matrix[outside]))
-            answered[outside] = values
+            total[outside] += values
+            times[outside] += 1
             score = ground.judge(outside, values)
             cores.append(core)
             if score is not None:
@@ -122,9 +129,8 @@ def _fresh(configuration: Configuration, ground: Ground, budget: Budget, give_up
         if dropped:
             break
     core = None if dropped else _serving(configuration, ground, lesson, cores, budget)
-    return Trial(
-        configuration, answered, time.monotonic() - began, len(cores), core, dropped, tuple(scores)
-    )
+    answered = np.divide(total, times, out=np.full(total.shape, np.nan), where=times > 0)
+    return Trial(configuration, answered, time.monotonic() - began, len(cores), core, dropped, tuple(scores))
 
 
 def _serving(

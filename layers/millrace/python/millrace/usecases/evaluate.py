@@ -12,7 +12,6 @@ from millrace.domain.schema import Schema
 from millrace.domain.spec import Metric
 from millrace.domain.uncertainty import Uncertainty
 from millrace.evaluation import bootstrap, constant, diagnostics
-from millrace.evaluation.guess import Guess
 from millrace.learning import champion, dependence, importance
 from millrace.learning.parity import Answered, Graph
 from millrace.learning.trainer import Answers
@@ -74,7 +73,7 @@ def evaluate(subject: Subject, rows: HeldOut) -> Evaluation:
     schema, seed, truth = subject.schema, subject.seed, rows.answers
     graph = Graph(subject.model, schema, threads=subject.threads)
     answered = graph.answer(rows.table)
-    guess = Guess(answered.values)
+    guess = answered.guess(schema)
     best = constant.guesses(schema.task, subject.train.answers, truth, len(schema.classes))
     serving = _champion(subject, rows)
     drawn = diagnostics.diagnose(schema.task, schema.classes, subject.train.answers, truth, guess, seed=seed)

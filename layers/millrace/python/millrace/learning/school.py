@@ -1,0 +1,118 @@
+"""Training rows with all that trials share: folds, encodings by plan, forms of the target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from millrace.data.table import Index, Table
+from millrace.domain.schema import Schema
+from millrace.domain.spec import Metric
+from millrace.learning import encode, folds, objective
+from millrace.learning.encode import Encoding, Taught
+from millrace.learning.folds import Folds
+from millrace.learning.link import Link
+from millrace.learning.trainer import Answers, Floats, Matrix, Plan, Rows
+from millrace.learning.trial import Configuration, Ground, Trial
+
+SKEWED = 1.0  # skewness of a target without negative numbers from which its logarithm is tried
+
+
+@dataclass(slots=True, eq=False)
+class School:
+    """Made once for a search; matrices are encoded when the first algorithm asks for them."""
+
+    table: Table
+    answers: Answers
+    schema: Schema
+    metric: Metric
+    weights: Floats | None
+    folds: Folds
+    links: tuple[Link, ...]
+    seed: int
+    encodings: dict[Plan, Encoding] = field(default_factory=dict)
+    _matrices: dict[Plan, Matrix] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        table: Table,
+        answers: Answers,
+        schema: Schema,
+        metric: Metric,
+        weights: Floats | None = None,
+        *,
+        folds: int | None = None,
+        seed: int = 0,
+        groups: Index | None = None,
+        times: Floats | None = None,
+    ) -> School:
+        """Deal the folds, and see which forms of the target to try. All arrays are of shape [rows]."""
+        made = deal(answers, schema, folds, seed, groups, times)
+        return cls(table, answers, schema, metric, weights, made, _links(schema, answers, weights), seed)
+
+    def ground(self, threads: int, identity: str) -> Ground:
+        """What every trial stands on."""
+        return Ground(
+            rows=self.rows,
+            pairs=self.folds.pairs,
+            classes=len(self.schema.classes),
+            judge=lambda rows, values: objective.score(self.metric, self.answers[rows], values),
+            seed=self.seed,
+            threads=threads,
+            identity=identity,
+            count=self.table.rows,
+            greater_is_better=self.metric.greater_is_better,
+            is_ordered=self.folds.ordered,
+        )
+
+    @property
+    def width(self) -> int:
+        """How many columns trees learn from."""
+        return int(self._matrix(Plan.TREES).shape[1])
+
+    def rows(self, configuration: Configuration) -> Rows:
+        """Encoded rows for a configuration."""
+        matrix = self._matrix(configuration.trainer.plan)
+        return Rows(matrix, configuration.link.wanted(self.answers), self.weights)
+
+    def loss(self, made: Trial) -> float:
+        """Of a trial over all rows it judged."""
+        judged = made.judged
+        return objective.loss(self.metric, self.schema.task, self.answers[judged], made.out_of_fold[judged])
+
+    def _matrix(self, plan: Plan) -> Matrix:
+        if plan not in self._matrices:
+            number = np.full(self.table.rows, folds.NEVER, dtype=np.int64)
+            for fold, (_, outside) in reversed(list(enumerate(self.folds.pairs))):
+                number[outside] = fold
+            taught = Taught.of(self.table, self.schema, self.links[0].wanted(self.answers), self.weights, number)
+            self.encodings[plan], self._matrices[plan] = encode.fit(taught, plan)
+        return self._matrices[plan]
+
+
+def deal(
+    answers: Answers, schema: Schema, asked: int | None, seed: int, groups: Index | None, times: Floats | None
+) -> Folds:
+    """As many folds as the number of rows, or the spec, says; of very many rows only some are judged."""
+    count, repeats, judged = folds.how_many(len(answers), asked)
+    made = folds.make(answers, schema.task, count, repeats, seed, groups=groups, times=times)
+    return Folds(made.pairs[-judged:] if made.ordered else made.pairs[: judged * repeats], made.ordered)
+
+
+def _links(schema: Schema, answers: Answers, weights: Floats | None) -> tuple[Link, ...]:
+    if schema.task.is_classification:
+        return (Link.to_classes(schema.task, len(schema.classes)),)
+    numbers = np.asarray(answers, dtype=np.float64)
+    usual = Link.to_unit_of(numbers, weights)
+    if numbers.min() < 0.0 or _skewness(numbers) < SKEWED:
+        return (usual,)
+    return (usual, Link.to_unit_of(numbers, weights, is_log=True))
+
+
+def _skewness(numbers: Floats) -> float:
+    largest = float(np.abs(numbers).max(initial=0.0)) or 1.0
+    centred = numbers / largest - (numbers / largest).mean()
+    deviation = float(np.sqrt(np.mean(centred**2)))
+    return float(np.mean((centred / deviation) ** 3)) if deviation > 0 else 0.0
