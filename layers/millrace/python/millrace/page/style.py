@@ -54,6 +54,7 @@ th, td {
 }
 th { font-weight: 600; } tbody th { overflow-wrap: anywhere; min-width: 8rem; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; min-width: 0; }
+thead .number { white-space: normal; }
 details { margin: 12px 0; } summary { cursor: pointer; padding: 6px 0; font-weight: 600; color: var(--link); }
 .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 340px), 1fr)); gap: 20px 28px; }
 .pictures > * { min-width: 0; }
