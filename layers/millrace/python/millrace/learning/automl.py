@@ -35,7 +35,7 @@ class Wish:
     """How to search, and what for.
 
     With `trials`, the search ends after so many, else after `seconds`. An artifact may have `megabytes` (10^6 bytes)
-    and take `milliseconds` for a row on one thread. `identity` names rows and spec, so that a checkpoint fits no others.
+    and take `milliseconds` for a row on one thread. `identity` names rows and spec: a checkpoint fits no others.
     """
 
     metric: Metric
@@ -73,8 +73,10 @@ class Calibrated:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Learnt:
-    """The ensemble, every trial with its `weights` by place, and the answers to `judged` rows by members that had not
-    seen them, calibrated as the graph's are."""
+    """The ensemble, and every trial with its weight by place.
+
+    `answers` to the `judged` rows are by members that had not seen them, calibrated as the graph's are.
+    """
 
     school: School
     wish: Wish
@@ -167,7 +169,9 @@ def _chosen(
     judged = trials[next(iter(cores))].judged
     truth = school.answers[judged]
     choices = [Choice(i, trials[i].out_of_fold[judged], core.size, core.cost) for i, core in cores.items()]
-    found = ensemble.select(choices, lambda values: objective.loss(wish.metric, school.schema.task, truth, values), limits)
+    found = ensemble.select(
+        choices, lambda values: objective.loss(wish.metric, school.schema.task, truth, values), limits
+    )
     mixed = np.sum([weight * trials[i].out_of_fold[judged] for i, weight in found.items()], axis=0)
     calibrated = _calibrated(school, wish, mixed, judged)
     answers = mixed if calibrated is None else calibrated.calibration.apply(mixed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -39,7 +39,7 @@ class Blend:
     encodings: Mapping[Plan, Encoding]
     members: tuple[Member, ...]
     deviation: float = 1.0
-    calibration: Calibration = AsIs()
+    calibration: Calibration = field(default_factory=AsIs)
     threshold: float | None = None
 
     @property

@@ -60,7 +60,7 @@ class CatBoostTrainer:
 
     def fit(self, lesson: Lesson, settings: Settings) -> Trees:
         """Boost until the judging rows stop improving, or for the rounds asked."""
-        task = Task.MULTICLASS if lesson.outputs > 1 else Task.BINARY if lesson.classes else lesson.task
+        task = lesson.kind
         parameters: dict[str, Any] = {
             "loss_function": _LOSS[task],
             "iterations": MAX_TREES if lesson.rounds is None else lesson.rounds,

@@ -85,15 +85,18 @@ def frequencies(places: Index, count: int) -> NDArray[np.float32]:
 def means(places: Index, count: int, wanted: Floats, weights: Floats | None) -> NDArray[np.float32]:
     """Smoothed means of `wanted` [rows, outputs] over the rows of each category; shape [count + 1, outputs].
 
-    Micci-Barreca, "A preprocessing scheme for high-cardinality categorical attributes", 2001, with a fixed prior weight.
+    Micci-Barreca, "A preprocessing scheme for high-cardinality categorical attributes", 2001, with a fixed prior.
     """
     heavy = np.ones(len(places)) if weights is None else weights
     total = np.bincount(places, weights=heavy, minlength=count + 1).reshape(-1, 1)
-    sums = np.stack(
-        [np.bincount(places, weights=heavy * each, minlength=count + 1) for each in wanted.T], axis=1
-    ) if len(places) else np.zeros((count + 1, wanted.shape[1]))
+    sums = (
+        np.stack([np.bincount(places, weights=heavy * each, minlength=count + 1) for each in wanted.T], axis=1)
+        if len(places)
+        else np.zeros((count + 1, wanted.shape[1]))
+    )
     overall = sums.sum(axis=0) / max(float(heavy.sum()), 1e-300)
-    return ((sums + SMOOTHING * overall) / (total + SMOOTHING)).astype(np.float32)
+    smoothed: NDArray[np.float32] = ((sums + SMOOTHING * overall) / (total + SMOOTHING)).astype(np.float32)
+    return smoothed
 
 
 def out_of_fold_means(

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from millrace.learning.trainer import Floats
 
 MOST = 24  # trials that are considered
@@ -65,6 +63,4 @@ def select(choices: Sequence[Choice], loss: Loss, limits: Limits) -> dict[int, f
 
 
 def _fits(places: Sequence[int], choices: Sequence[Choice], limits: Limits) -> bool:
-    return (
-        sum(choices[i].size for i in places) <= limits.size and sum(choices[i].cost for i in places) <= limits.cost
-    )
+    return sum(choices[i].size for i in places) <= limits.size and sum(choices[i].cost for i in places) <= limits.cost

@@ -18,7 +18,8 @@ def export(fitted: Fitted, schema: Schema) -> bytes:
     """The model's bytes; equal pipelines give equal bytes.
 
     Classification gives `label` (string, [rows, 1]), the first class with the greatest of the FP32 `probabilities`
-    ([rows, classes]), or with a threshold the second of two classes from that FP32 probability of it on; regression gives `prediction` (FP64, [rows, 1]).
+    ([rows, classes]), or with a threshold the second of two classes from that FP32 probability of it on; regression
+    gives `prediction` (FP64, [rows, 1]).
     """
     names = (LABEL, PROBABILITIES) if schema.task.is_classification else (PREDICTION,)
     graph = Graph(schema.features, names)

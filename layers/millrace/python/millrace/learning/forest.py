@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import TensorProto, numpy_helper
 
+from millrace.data.table import Index
 from millrace.learning.onnx_graph import ML_DOMAIN, Graph
-from millrace.learning.trainer import Arrays, Floats, Index, Matrix
+from millrace.learning.trainer import Arrays, Floats, Matrix
 
 _SUM = 1
 _NO_TRANSFORM = 0
@@ -186,27 +187,16 @@ def grown(
     splits = np.cumsum([0, *(len(tree.feature) for tree in every)])
     leaves = np.cumsum([0, *(len(tree.value) for tree in every)])
 
-    def gathered(of: str, kind: Any) -> NDArray[Any]:
-        parts = [getattr(tree, of) for tree in every]
-        return np.concatenate(parts).astype(kind) if parts else np.empty(0, dtype=kind)
-
-    def moved(of: str) -> NDArray[np.int32]:
-        parts = [
-            np.where(child < 0, child - leaves[i], child + splits[i])
-            for i, child in enumerate(getattr(tree, of) for tree in every)
-        ]
-        return np.concatenate(parts).astype(np.int32) if parts else np.empty(0, dtype=np.int32)
-
     roots = [splits[i] if len(tree.feature) else ~leaves[i] for i, tree in enumerate(every)]
     return Trees(
-        feature=gathered("feature", np.int32),
-        threshold=gathered("threshold", np.float32),
-        left=moved("left"),
-        right=moved("right"),
-        missing_left=gathered("missing_left", np.bool_),
+        feature=_together([tree.feature for tree in every], np.int32),
+        threshold=_together([tree.threshold for tree in every], np.float32),
+        left=_moved([tree.left for tree in every], splits, leaves),
+        right=_moved([tree.right for tree in every], splits, leaves),
+        missing_left=_together([tree.missing_left for tree in every], np.bool_),
         roots=np.array(roots, dtype=np.int32),
-        value=gathered("value", np.float32),
-        target=gathered("target", np.int32),
+        value=_together([tree.value for tree in every], np.float32),
+        target=_together([tree.target for tree in every], np.int32),
         base=np.asarray(base, dtype=np.float64),
         step=step,
         rounds=rounds,
@@ -217,31 +207,50 @@ def grown(
 
 def load(arrays: Arrays, step: str) -> Trees:
     """Trees from what `dump` gave."""
-    kept = {name: arrays[name] for name in Trees.__dataclass_fields__ if name in arrays}
-    rounds = int(kept.pop("rounds"))
-    depth = float(kept.pop("depth"))
-    return Trees(**kept, step=step, rounds=None if rounds < 0 else rounds, depth=depth)
+    rounds = int(arrays["rounds"])
+    return Trees(
+        feature=arrays["feature"],
+        threshold=arrays["threshold"],
+        left=arrays["left"],
+        right=arrays["right"],
+        missing_left=arrays["missing_left"],
+        roots=arrays["roots"],
+        value=arrays["value"],
+        target=arrays["target"],
+        base=arrays["base"],
+        step=step,
+        rounds=None if rounds < 0 else rounds,
+        depth=float(arrays["depth"]),
+    )
 
 
 def joined(every: Sequence[Trees]) -> Trees:
     """The trees of all in one set, children and leaves renumbered."""
     splits = np.cumsum([0, *(len(each.feature) for each in every)])
     leaves = np.cumsum([0, *(len(each.value) for each in every)])
-
-    def moved(of: str) -> NDArray[np.int32]:
-        parts = [
-            np.where(child < 0, child - leaves[i], child + splits[i])
-            for i, child in enumerate(getattr(each, of) for each in every)
-        ]
-        return np.concatenate(parts).astype(np.int32)
-
-    alike = {
-        name: np.concatenate([getattr(each, name) for each in every])
-        for name in ("feature", "threshold", "missing_left", "value", "target")
-    }
-    depth = float(np.average([each.depth for each in every], weights=[max(1, len(each.roots)) for each in every]))
     return replace(
-        every[0], **alike, left=moved("left"), right=moved("right"), roots=moved("roots"), depth=depth, native=None
+        every[0],
+        feature=_together([each.feature for each in every], np.int32),
+        threshold=_together([each.threshold for each in every], np.float32),
+        left=_moved([each.left for each in every], splits, leaves),
+        right=_moved([each.right for each in every], splits, leaves),
+        missing_left=_together([each.missing_left for each in every], np.bool_),
+        roots=_moved([each.roots for each in every], splits, leaves),
+        value=_together([each.value for each in every], np.float32),
+        target=_together([each.target for each in every], np.int32),
+        depth=float(np.average([each.depth for each in every], weights=[max(1, len(each.roots)) for each in every])),
+        native=None,
+    )
+
+
+def _together(parts: Sequence[NDArray[Any]], kind: Any) -> NDArray[Any]:
+    return np.concatenate(parts).astype(kind) if parts else np.empty(0, dtype=kind)
+
+
+def _moved(parts: Sequence[NDArray[np.int32]], splits: Index, leaves: Index) -> NDArray[np.int32]:
+    """Places of children or roots, once splits and leaves of all parts are numbered on."""
+    return _together(
+        [np.where(child < 0, child - leaves[i], child + splits[i]) for i, child in enumerate(parts)], np.int32
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from onnx import TensorProto
 from sklearn.ensemble import (
     ExtraTreesClassifier,
     ExtraTreesRegressor,
@@ -21,7 +22,6 @@ from millrace.learning.forest import Native, Trees
 from millrace.learning.onnx_graph import ML_DOMAIN, Graph
 from millrace.learning.space import OneOf, Real, Settings, Space, Whole
 from millrace.learning.trainer import Arrays, Floats, Lesson, Matrix, Plan
-from onnx import TensorProto
 
 ABSENT = np.float32(-3.0e38)  # stands for NaN while trees are grown: less than every number, so it goes left
 LEAST = 1e-4  # a share of votes below it counts as this
@@ -124,9 +124,7 @@ class ForestTrainer:
         trees, leaves = _bounds(len(rows.answers))
         kinds = _CLASSES if lesson.task.is_classification else _NUMBERS
         told = {name: value for name, value in settings.items() if name != "criterion" or lesson.task.is_classification}
-        model = kinds[self.name](
-            n_estimators=trees, max_leaf_nodes=leaves, random_state=lesson.seed, n_jobs=1, **told
-        )
+        model = kinds[self.name](n_estimators=trees, max_leaf_nodes=leaves, random_state=lesson.seed, n_jobs=1, **told)
         model.fit(_present(rows.matrix), rows.answers, sample_weight=rows.weights)
         grown = [_tree(each.tree_) for each in model.estimators_]
         if not lesson.task.is_classification:
@@ -134,8 +132,8 @@ class ForestTrainer:
             return forest.grown(every, np.zeros(1), STEP, native=lambda matrix: _predicted(model, matrix))
         shares = np.zeros((sum(len(values) for _, values in grown), max(2, lesson.classes)), dtype=np.float32)
         shares[:, np.asarray(model.classes_, dtype=np.int64)] = np.concatenate([values for _, values in grown])
-        trees = forest.grown([tree for tree, _ in grown], np.zeros(1), STEP)
-        return Votes(trees, shares, native=lambda matrix: _voted(model, matrix, shares.shape[1]))
+        voting = forest.grown([tree for tree, _ in grown], np.zeros(1), STEP)
+        return Votes(voting, shares, native=lambda matrix: _voted(model, matrix, shares.shape[1]))
 
     def load(self, arrays: Arrays) -> Votes | Trees:
         """From a checkpoint."""

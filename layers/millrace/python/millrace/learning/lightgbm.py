@@ -84,7 +84,9 @@ class LightGbmTrainer:
         return forest.load(arrays, STEP)
 
 
-def _settings(rate: float, leaves: int, least: int, columns: float, rows: float, l2: float, *, extra_trees: bool = False) -> Settings:
+def _settings(
+    rate: float, leaves: int, least: int, columns: float, rows: float, l2: float, *, extra_trees: bool = False
+) -> Settings:
     return {
         "learning_rate": rate,
         "num_leaves": leaves,
@@ -98,7 +100,7 @@ def _settings(rate: float, leaves: int, least: int, columns: float, rows: float,
 
 def _parameters(lesson: Lesson, settings: Settings) -> dict[str, Any]:
     parameters: dict[str, Any] = {
-        "objective": _OBJECTIVE[Task.MULTICLASS if lesson.outputs > 1 else Task.BINARY if lesson.classes else lesson.task],
+        "objective": _OBJECTIVE[lesson.kind],
         "bagging_freq": 1,
         "seed": lesson.seed,
         "deterministic": True,

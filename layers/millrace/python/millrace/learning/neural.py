@@ -178,5 +178,7 @@ def _loss(lesson: Lesson, scores: NDArray[np.float32], judge: Rows) -> float:
         losses = np.logaddexp(0.0, np.where(judge.answers == 1, -values[:, 0], values[:, 0]))
     else:
         powers = np.exp(values - values.max(axis=1, keepdims=True))
-        losses = metrics.log_losses(np.asarray(judge.answers, dtype=np.int64), powers / powers.sum(axis=1, keepdims=True))
+        losses = metrics.log_losses(
+            np.asarray(judge.answers, dtype=np.int64), powers / powers.sum(axis=1, keepdims=True)
+        )
     return float(np.average(losses, weights=judge.weights))

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from millrace.data.table import Index
 from millrace.domain.spec import DEFAULT_METRIC, Metric, Task
 from millrace.evaluation import metrics
-from millrace.learning.trainer import Answers, Floats, Index
+from millrace.learning.trainer import Answers, Floats
 
 GRAIN = 0.01  # of log loss beside a metric of ranks or of labels, so that equals are told apart
 

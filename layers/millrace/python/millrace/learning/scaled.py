@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from onnx import TensorProto
 
-from millrace.data.table import Table
+from millrace.data.table import Index, Table
 from millrace.domain.schema import Column
 from millrace.learning.numbers import build_columns, columns, named
 from millrace.learning.onnx_graph import Graph
-from millrace.learning.trainer import Floats, Index, Matrix
+from millrace.learning.trainer import Floats, Matrix
 
 SOFT = 3.0  # a scaled number never goes beyond, however far the raw one does
 KNOTS = 4  # hinges of a number, at as many quantiles between its least and its greatest
@@ -63,10 +63,14 @@ class Scaled:
         bent = graph.over(scaled, root)
         blocks = [bent]
         if len(self.flagged):
-            blocks.append(graph.cast(graph.add("Gather", absent, graph.constant(self.flagged), axis=1), TensorProto.DOUBLE))
+            blocks.append(
+                graph.cast(graph.add("Gather", absent, graph.constant(self.flagged), axis=1), TensorProto.DOUBLE)
+            )
         if len(self.hinged):
             chosen = graph.add("Gather", bent, graph.constant(self.hinged), axis=1)
-            blocks.append(graph.add("Max", graph.minus(chosen, graph.constant(self.knots.reshape(1, -1))), graph.number(0.0)))
+            blocks.append(
+                graph.add("Max", graph.minus(chosen, graph.constant(self.knots.reshape(1, -1))), graph.number(0.0))
+            )
         return graph.cast(graph.concat(blocks), TensorProto.FLOAT)
 
 
@@ -87,8 +91,16 @@ def fit(table: Table, of: Sequence[Column], *, hinges: bool) -> Scaled:
             bends = _knots(_bend((present - middle) / spread))
             knots.extend(bends)
             hinged.extend([position] * len(bends))
-    floats = (np.array(each, dtype=np.float64) for each in (fill, centre, scale))
-    return Scaled(numbers, dates, *floats, np.array(flagged, np.int64), np.array(hinged, np.int64), np.array(knots, np.float64))
+    return Scaled(
+        numbers,
+        dates,
+        fill=np.array(fill, dtype=np.float64),
+        centre=np.array(centre, dtype=np.float64),
+        scale=np.array(scale, dtype=np.float64),
+        flagged=np.array(flagged, dtype=np.int64),
+        hinged=np.array(hinged, dtype=np.int64),
+        knots=np.array(knots, dtype=np.float64),
+    )
 
 
 def _bend(scaled: Floats) -> Floats:

@@ -74,8 +74,11 @@ class School:
 
     def rows(self, configuration: Configuration) -> Rows:
         """Encoded rows for a configuration."""
-        matrix = self._matrix(configuration.trainer.plan)
-        return Rows(matrix, configuration.link.wanted(self.answers), self.weights)
+        return self.encoded(configuration.trainer.plan, configuration.link)
+
+    def encoded(self, plan: Plan, link: Link) -> Rows:
+        """All rows by a plan, their answers as scores are to be."""
+        return Rows(self._matrix(plan), link.wanted(self.answers), self.weights)
 
     def loss(self, made: Trial) -> float:
         """Of a trial over all rows it judged."""

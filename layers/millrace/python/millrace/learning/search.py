@@ -1,4 +1,4 @@
-"""Which configurations are tried, one after another: good ones first, then what the past suggests, while there is time."""
+"""Which configurations are tried, one after another: good ones first, then what the past suggests."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from millrace.domain.spec import Task
 from millrace.learning import optimise, portfolio, trial
 from millrace.learning.checkpoint import Checkpoint
 from millrace.learning.link import Link
+from millrace.learning.space import Settings
 from millrace.learning.trainer import Budget, Trainer
 from millrace.learning.trial import Configuration, Ground, Trial
 
@@ -86,7 +88,7 @@ class Search:
             yield Configuration(trainer, self._proposal(trainer, number), self._link())
 
     @property
-    def _shape(self) -> tuple[object, int, int, int]:
+    def _shape(self) -> tuple[Task, int, int, int]:
         ground = self.ground
         return self.links[0].task, ground.classes, ground.count, self.width
 
@@ -106,7 +108,7 @@ class Search:
         kept = sorted(tried, key=lambda each: best[each.name])[:KEPT]
         return [each for each in kept if self._is_affordable(each)]
 
-    def _proposal(self, trainer: Trainer, number: int) -> dict[str, object]:
+    def _proposal(self, trainer: Trainer, number: int) -> Settings:
         past = [
             (made.configuration.settings, loss)
             for made in self.trials
@@ -114,7 +116,7 @@ class Search:
             for loss in [self.loss_of(made)]
             if np.isfinite(loss)
         ]
-        return dict(optimise.propose(trainer.space, past, self.ground.seed + number))
+        return optimise.propose(trainer.space, past, self.ground.seed + number)
 
     def _is_affordable(self, trainer: Trainer) -> bool:
         """Whether there is time: as much as its slowest trial took, or what an untried one is guessed to take."""
@@ -124,7 +126,7 @@ class Search:
         if trainer.name in self._pace:
             return self._pace[trainer.name] * 0.9 <= left
         waves = -(-len(self.ground.pairs) // self.ground.threads)
-        task, classes, rows, width = self._shape
+        _, classes, rows, width = self._shape
         return left > 0 and trainer.seconds(rows, width, max(1, classes)) * waves <= left * FIRST * 1.5
 
     def _try(self, configuration: Configuration) -> None:

@@ -78,6 +78,13 @@ class Lesson:
         """How many scores a row gets: one, or one for each of more than two classes."""
         return self.classes if self.task.is_classification and self.classes > 2 else 1
 
+    @property
+    def kind(self) -> Task:
+        """The task, two classes being binary whatever they were asked for as."""
+        if not self.task.is_classification:
+            return self.task
+        return Task.MULTICLASS if self.outputs > 1 else Task.BINARY
+
 
 class Core(Protocol):
     """What an algorithm learnt: FP64 scores [rows, outputs], whose logistic function or softmax are probabilities.

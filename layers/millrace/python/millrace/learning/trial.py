@@ -89,9 +89,7 @@ class Ground:
     is_ordered: bool = False
 
 
-def run(
-    configuration: Configuration, ground: Ground, checkpoint: Checkpoint, budget: Budget, give_up: GiveUp
-) -> Trial:
+def run(configuration: Configuration, ground: Ground, checkpoint: Checkpoint, budget: Budget, give_up: GiveUp) -> Trial:
     """Fit and judge a model for each fold, as many at a time as there are threads; or what a checkpoint kept of it."""
     key = configuration.key(ground.identity)
     kept = checkpoint.load(key)
@@ -128,9 +126,9 @@ def _fresh(configuration: Configuration, ground: Ground, budget: Budget, give_up
         dropped = give_up(scores) if len(cores) < len(ground.pairs) else None
         if dropped:
             break
-    core = None if dropped else _serving(configuration, ground, lesson, cores, budget)
+    serving = None if dropped else _serving(configuration, ground, lesson, cores, budget)
     answered = np.divide(total, times, out=np.full(total.shape, np.nan), where=times > 0)
-    return Trial(configuration, answered, time.monotonic() - began, len(cores), core, dropped, tuple(scores))
+    return Trial(configuration, answered, time.monotonic() - began, len(cores), serving, dropped, tuple(scores))
 
 
 def _serving(

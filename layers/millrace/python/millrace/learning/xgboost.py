@@ -60,7 +60,7 @@ class XgBoostTrainer:
 
     def fit(self, lesson: Lesson, settings: Settings) -> Trees:
         """Boost until the judging rows stop improving, or for the rounds asked."""
-        task = Task.MULTICLASS if lesson.outputs > 1 else Task.BINARY if lesson.classes else lesson.task
+        task = lesson.kind
         parameters: dict[str, Any] = {
             "objective": _OBJECTIVE[task],
             "eval_metric": _METRIC[task],
@@ -119,7 +119,7 @@ def _matrix(rows: Rows, budget: Budget, like: Any = None) -> Any:
     )
 
 
-class _Until(xgboost.callback.TrainingCallback):  # type: ignore[misc]  # XGBoost has no types
+class _Until(xgboost.callback.TrainingCallback):
     """Ends boosting when the time is up."""
 
     def __init__(self, budget: Budget) -> None:

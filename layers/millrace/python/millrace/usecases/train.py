@@ -1,4 +1,4 @@
-"""Train a model: read the file, choose and fit a pipeline, export it, judge it on the held-out rows."""
+"""Train a model: read the file, search an ensemble, export it, judge it on the held-out rows."""
 
 from __future__ import annotations
 
@@ -6,53 +6,53 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
-from millrace.data import declared, features, split, target
-from millrace.data.admitted import Admitted
-from millrace.data.inspection import inspect
 from millrace.data.parts import read
 from millrace.data.read import release
-from millrace.data.table import WrittenTable
 from millrace.domain import digest
-from millrace.domain.amount import counted
 from millrace.domain.baseline import Baseline
-from millrace.domain.errors import JobFailed, Rejected
+from millrace.domain.errors import JobFailed
 from millrace.domain.manifest import Lineage, Manifest
 from millrace.domain.profile import Profile
-from millrace.domain.report import Candidate, Decision, Parity, Report
-from millrace.domain.schema import Column, Schema
-from millrace.domain.spec import DEFAULT_METRIC, Metric, Spec, Task
-from millrace.domain.spec_rules import objection
+from millrace.domain.report import Artifact, Parity, Report
+from millrace.domain.schema import Schema
+from millrace.domain.spec import Spec
 from millrace.domain.warning import Warned
+from millrace.evaluation import threshold
 from millrace.evaluation.stopwatch import Stopwatch
-from millrace.learning import bounds, champion, folds, parity
+from millrace.learning import champion, latency, parity
+from millrace.learning.automl import Learnt, Lessons, Wish, learn, name_of
 from millrace.learning.checkpoint import Checkpoint
+from millrace.learning.ensemble import Limits
 from millrace.learning.export import export
-from millrace.learning.lightgbm import LightGbmTrainer
-from millrace.learning.linear import LinearTrainer
 from millrace.learning.onnx_graph import OPSET
-from millrace.learning.search import Question, Ranked, search
-from millrace.learning.trainer import Budget, Fitted, Trainer
+from millrace.learning.portfolio import TRAINERS
+from millrace.learning.search import Progress
+from millrace.learning.trainer import Fitted, Trainer
 from millrace.usecases.describe_baseline import describe_baseline
-from millrace.usecases.evaluate import HeldOut, Rows, Subject, evaluate
-
-TRAINERS: tuple[Trainer, ...] = (LinearTrainer(), LightGbmTrainer())
+from millrace.usecases.describe_search import describe_ensemble, describe_search, leaderboard, learning_curve
+from millrace.usecases.evaluate import Subject, evaluate
+from millrace.usecases.prepare import Prepared, prepare
 
 DEFECT = "this is a defect of Millrace: please report it"
+SHRINKS = 4  # times that an ensemble beyond the limits is chosen anew
+MARGIN = 0.9  # of a limit that is aimed at when it was missed
 
 Export = Callable[[Fitted, Schema], bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """What a job is told: the file, the wishes, whose they are, and the model that serves now."""
+    """What a job is told: the file, the wishes, whose they are, and the model that serves now.
+
+    `trials` is how many to make where the spec names no number; None searches for as long as it says.
+    """
 
     data: Path
     lineage: Lineage
     champion: champion.Champion | None = None
     checkpoints: Path | None = None
     threads: int = 1
+    trials: int | None = None
 
     @property
     def spec(self) -> Spec:
@@ -71,30 +71,23 @@ class Trained:
     baseline: Baseline
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Prepared:
-    schema: Schema
-    metric: Metric
-    train: Rows
-    searched: Rows
-    fitted: Rows
-    held_out: HeldOut  # the training rows' texts are given up before anything is fitted
-    profile: Profile
-    decisions: tuple[Decision, ...]
-    warned: tuple[Warned, ...]
-
-
 @dataclass(frozen=True, slots=True)
-class _Chosen:
-    ranked: Ranked
-    fitted: Fitted
+class _Built:
+    learnt: Learnt
     model: bytes
     parity: Parity
+    row_ms: float
     warned: tuple[Warned, ...]
 
 
-def train(job: Training, *, trainers: Sequence[Trainer] = TRAINERS, export: Export = export) -> Trained:
-    """Do the whole job. The same file, spec and seed give the same model bytes.
+def train(
+    job: Training,
+    *,
+    trainers: Sequence[Trainer] = TRAINERS,
+    export: Export = export,
+    progress: Progress | None = None,
+) -> Trained:
+    """Do the whole job. The same file, spec, seed and number of trials give the same model bytes.
 
     Raises Rejected for a file or a spec that can't become a model, JobFailed(code="no_candidate") when no candidate's
     export agrees with its pipeline.
@@ -103,143 +96,122 @@ def train(job: Training, *, trainers: Sequence[Trainer] = TRAINERS, export: Expo
     with watch("read"):
         written = read(job.data)
     with watch("prepare"):
-        prepared = _prepare(written, job)
+        prepared = prepare(written, job.spec, job.champion)
         del written
         release()
-    budget = Budget(job.threads)
-    question = Question(
-        prepared.schema,
-        prepared.metric,
-        folds.how_many(prepared.searched.table.rows, job.spec.folds)[0],
-        job.spec.seed,
-        digest.of_value([job.lineage.content_digest, job.spec.digest]),
-    )
-    rows = prepared.searched
     with watch("search"):
-        ranking = search(trainers, rows.table, rows.answers, question, budget, Checkpoint(job.checkpoints))
-    with watch("fit and export"):
-        chosen = _choose(ranking, prepared, job, export)
-    return _describe(job, prepared, ranking, chosen, watch)
+        learnt = learn(
+            _lessons(prepared),
+            _wish(job, prepared),
+            trainers=trainers,
+            checkpoint=Checkpoint(job.checkpoints),
+            progress=progress,
+        )
+    with watch("export"):
+        built = _build(learnt, prepared, job, export)
+    return _describe(job, prepared, built, watch)
 
 
-def _prepare(written: WrittenTable, job: Training) -> _Prepared:
+def _lessons(prepared: Prepared) -> Lessons:
+    rows, of_rows = prepared.fitted, prepared.fitted.declared
+    return Lessons(rows.table, rows.answers, prepared.schema, of_rows.weights, of_rows.groups, of_rows.times)
+
+
+def _wish(job: Training, prepared: Prepared) -> Wish:
     spec = job.spec
-    answer = target.find(written, spec)
-    metric, chosen_metric = _metric(spec, answer.task)
-    whole = written if len(answer.rows) == written.rows else written.take(answer.rows)
-    used = features.choose(whole, spec, answer.name, answer.task)
-    schema = Schema(used.columns, answer.name, answer.task, answer.classes)
-    schema = replace(schema, ignored=_ignored(schema, used.left_out, job.champion))
-    _check_wishes(spec, answer.task)
-    of_rows = declared.read(whole, used, spec, answer.rows, None if job.champion is None else job.champion.manifest)
-    parts = split.split(whole, np.asarray(answer.values, dtype=np.int64) if answer.classes else None, of_rows)
-    table = used.written.spell(schema.features)
-    seen = inspect(
-        Admitted(used.written, table, schema, answer.values, used.left_out), unanswered=written.rows - whole.rows
+    return Wish(
+        metric=prepared.metric,
+        seconds=spec.budget_seconds,
+        trials=job.trials if spec.trials is None else spec.trials,
+        folds=spec.folds,
+        seed=spec.seed,
+        threads=job.threads,
+        megabytes=spec.max_model_mb,
+        milliseconds=spec.max_row_ms,
+        balance=spec.balance,
+        aim=threshold.aim_of(spec, prepared.metric),
+        identity=digest.of_value([job.lineage.content_digest, spec.digest]),
     )
-    train = Rows(table.take(parts.train), answer.values[parts.train], of_rows.take(parts.train))
-    held_out = HeldOut(
-        table.take(parts.held_out), answer.values[parts.held_out], written=used.written.take(parts.held_out)
-    )
-    places = parts.places[parts.train]
-    searched = bounds.for_search(train.answers, schema, places)
-    fitted = bounds.for_fit(train.table, train.answers, schema, places, searched)
-    decisions = (
-        *written.decisions,
-        *answer.decisions,
-        *_positive(schema),
-        *chosen_metric,
-        *of_rows.decisions,
-        *bounds.decisions(searched, fitted, len(places)),
-        *used.decisions,
-    )
-    warned = (*answer.warned, *used.warned, *_left_out(seen.profile.unanswered, answer.name), *_moved(parts.moved))
-    warned = (*warned, *of_rows.warned, *parts.warned)
-    rows = (train, train.take(searched), train.take(fitted), held_out)
-    return _Prepared(schema, metric, *rows, seen.profile, decisions, (*warned, *seen.warned))
 
 
-def _ignored(schema: Schema, left_out: Sequence[Column], serving: champion.Champion | None) -> tuple[str, ...]:
-    """What callers may go on sending though this version makes nothing of it, in order."""
-    known = [column.name for column in left_out]
-    if serving is not None:
-        before = serving.manifest.schema
-        known += [*(column.name for column in before.features), *before.ignored]
-    used = {schema.target, *(column.name for column in schema.features)}
-    return tuple(name for name in dict.fromkeys(known) if name not in used)
-
-
-def _left_out(unanswered: int, target: str) -> tuple[Warned, ...]:
-    if not unanswered:
-        return ()
-    says = f"left out: {counted(unanswered, 'row')} without an answer in {target!r}"
-    return (Warned("unanswered_rows", says, "nothing, unless they should have one", (target,)),)
-
-
-def _moved(rows: int) -> tuple[Warned, ...]:
-    if not rows:
-        return ()
-    says = f"{counted(rows, 'row')} changed sides so that each class is trained on and held out"
-    return (Warned("moved_rows", says, "add examples of the rarest classes"),)
-
-
-def _positive(schema: Schema) -> tuple[Decision, ...]:
-    """Which of two classes is the one that is looked for: it is what F1 is about."""
-    if schema.task is not Task.BINARY:
-        return ()
-    return (Decision("positive class", schema.classes[1], "the second of the two in order; f1 is measured on it"),)
-
-
-def _metric(spec: Spec, task: Task) -> tuple[Metric, tuple[Decision, ...]]:
-    if spec.metric is None:
-        metric = DEFAULT_METRIC[task]
-        return metric, (Decision("metric", metric, f"the usual one for {task}"),)
-    if spec.metric.is_classification != task.is_classification:
-        raise Rejected(
-            f"the metric {spec.metric} does not judge a {task} model",
-            code="metric_mismatch",
-            field="metric",
-            hint=f"leave it out, or choose one such as {DEFAULT_METRIC[task]}",
-        )
-    return spec.metric, ()
-
-
-def _check_wishes(spec: Spec, task: Task) -> None:
-    """Raise Rejected(code="wish_mismatch") for what the spec asks of classes and the task, found in the data, lacks."""
-    said = objection(replace(spec, task=task))
-    if said and spec.task is None:
-        raise Rejected(
-            f"the task is {task}, as the data has it, and the spec asks for what goes with another: {said}",
-            code="wish_mismatch",
-            field=said.partition(" ")[0],
-            hint="leave that out, or set task if the data was misread",
-        )
-
-
-def _choose(ranking: Sequence[Ranked], prepared: _Prepared, job: Training, export: Export) -> _Chosen:
-    """The best candidate, fitted on all training rows, whose export agrees with it on every held-out row."""
+def _build(learnt: Learnt, prepared: Prepared, job: Training, export: Export) -> _Built:
+    """The best ensemble whose export agrees with it on every held-out row and keeps within the spec's limits."""
+    schema, rows = prepared.schema, prepared.held_out.table
     warned: list[Warned] = []
-    schema, rows = prepared.schema, prepared.fitted
-    for ranked in ranking:
-        fitted = ranked.trainer.fit(rows.table, rows.answers, schema, seed=job.spec.seed, budget=Budget(job.threads))
-        model = export(fitted, schema)
-        found = parity.check(model, fitted, prepared.held_out.table, schema, threads=job.threads)
-        if found.holds:
-            return _Chosen(ranked, fitted, model, found, tuple(warned))
-        says = (
-            f"candidate {ranked.candidate.name!r} was refused: its ONNX graph differs from the fitted pipeline by "
-            f"{found.max_difference:.2g}, more than {found.tolerance:g}"
-        )
-        warned.append(Warned("refused_candidate", says, DEFECT))
+    refused: set[int] = set()
+    limits = learnt.limits
+    for _ in range(SHRINKS + len(learnt.trials)):
+        model = export(learnt.fitted, schema)
+        found = parity.check(model, learnt.fitted, rows, schema, threads=job.threads)
+        if not found.holds:
+            beyond = _beyond(learnt, prepared, job, export)
+            warned += [_refusal(learnt, place, each) for place, each in beyond.items()]
+            refused |= beyond.keys()
+            if len(refused) == sum(made.core is not None for made in learnt.trials):
+                break
+            learnt = learnt.again(limits, frozenset(refused))
+            continue
+        row_ms = latency.row_ms(parity.Graph(model, schema), rows)
+        tighter = _tighter(limits, learnt, len(model), row_ms)
+        smaller = None if tighter is None else learnt.again(tighter, frozenset(refused))
+        if tighter is None or smaller is None or smaller.weights.keys() == learnt.weights.keys():
+            return _Built(learnt, model, found, row_ms, (*warned, *_too_much(learnt, len(model), row_ms)))
+        learnt, limits = smaller, tighter
     raise JobFailed("; ".join(each.says for each in warned), code="no_candidate", hint=DEFECT)
 
 
-def _describe(
-    job: Training, prepared: _Prepared, ranking: Sequence[Ranked], chosen: _Chosen, watch: Stopwatch
-) -> Trained:
-    schema, held_out, train = prepared.schema, prepared.held_out, prepared.train
+def _beyond(learnt: Learnt, prepared: Prepared, job: Training, export: Export) -> dict[int, Parity]:
+    """The members, by their trial's place, whose own graphs differ; all of them where none does alone."""
+    found: dict[int, Parity] = {}
+    for place in learnt.weights:
+        alone = learnt.again(Limits(float("inf"), float("inf")), frozenset(range(len(learnt.trials))) - {place}).fitted
+        model = export(alone, prepared.schema)
+        found[place] = parity.check(model, alone, prepared.held_out.table, prepared.schema, threads=job.threads)
+    differing = {place: each for place, each in found.items() if not each.holds}
+    return differing or found
+
+
+def _refusal(learnt: Learnt, place: int, found: Parity) -> Warned:
+    says = (
+        f"candidate {name_of(learnt.trials, place)!r} was refused: its ONNX graph differs from the fitted pipeline by "
+        f"{found.max_difference:.2g}, where {found.tolerance:g} is allowed, and flips {found.flips_far} labels"
+    )
+    return Warned("refused_candidate", says, DEFECT)
+
+
+def _tighter(limits: Limits, learnt: Learnt, size: int, row_ms: float) -> Limits | None:
+    """Limits of the estimates under which the artifact should keep within the wish's; None where it does.
+
+    Where only trials count, a measured time must not change what is chosen.
+    """
+    wish, members = learnt.wish, [member.core for member in learnt.fitted.members]
+    over_size, over_time = size / (wish.megabytes * 1e6), row_ms / wish.milliseconds
+    if wish.trials is not None:
+        over_time = 0.0
+    if max(over_size, over_time) <= 1.0 or len(members) == 1:
+        return None
+    least_size = min(limits.size, sum(core.size for core in members))
+    least_cost = min(limits.cost, sum(core.cost for core in members))
+    return Limits(
+        least_size * MARGIN / over_size if over_size > 1.0 else limits.size,
+        least_cost * MARGIN / over_time if over_time > 1.0 else limits.cost,
+    )
+
+
+def _too_much(learnt: Learnt, size: int, row_ms: float) -> tuple[Warned, ...]:
+    wish = learnt.wish
+    found = []
+    if size > wish.megabytes * 1e6:
+        found.append(f"the smallest candidate takes {size / 1e6:.1f} MB, and max_model_mb is {wish.megabytes:g}")
+    if row_ms > wish.milliseconds:
+        found.append(f"a row took {row_ms:.2g} ms where the model was made, and max_row_ms is {wish.milliseconds:g}")
+    return tuple(Warned("beyond_limits", says, "raise the limit, or give the search more time") for says in found)
+
+
+def _describe(job: Training, prepared: Prepared, built: _Built, watch: Stopwatch) -> Trained:
+    schema, held_out, train, learnt = prepared.schema, prepared.held_out, prepared.train, built.learnt
     subject = Subject(
-        chosen.model,
+        built.model,
         schema,
         prepared.metric,
         train,
@@ -250,6 +222,8 @@ def _describe(
     )
     with watch("evaluate"):
         judged = evaluate(subject, held_out)
+    with watch("learning curve"):
+        curve = learning_curve(learnt)
     with watch("baseline"):
         baseline = describe_baseline(schema, train, held_out.answers, judged, prepared.profile, seed=job.spec.seed)
     report = Report(
@@ -259,30 +233,35 @@ def _describe(
         rows_train=train.table.rows,
         rows_held_out=held_out.table.rows,
         columns=len(schema.features),
-        candidates=tuple(_leaderboard(ranking, chosen)),
+        candidates=leaderboard(learnt),
         held_out=judged.held_out,
         constant=judged.constant,
-        parity=chosen.parity,
+        parity=built.parity,
         decisions=prepared.decisions,
-        warned=(*prepared.warned, *chosen.warned),
+        warned=(*prepared.warned, *built.warned),
         champion=judged.champion,
         uncertainty=judged.uncertainty,
-        diagnostics=judged.diagnostics,
+        diagnostics=replace(judged.diagnostics, learning_curve=curve),
         phases=watch.phases,
+        search=describe_search(job.spec, learnt),
+        ensemble=describe_ensemble(learnt),
+        artifact=Artifact(len(built.model), built.row_ms, int(job.spec.max_model_mb * 1e6), float(job.spec.max_row_ms)),
     )
     manifest = Manifest(
         schema=schema,
         metrics=judged.held_out,
         lineage=job.lineage,
-        model_digest=digest.of_bytes(chosen.model),
-        model_size=len(chosen.model),
+        model_digest=digest.of_bytes(built.model),
+        model_size=len(built.model),
         opset=OPSET,
-        algorithm=chosen.ranked.candidate.name,
-        steps=chosen.fitted.steps,
-        ordered_by=prepared.train.declared.ordered_by,
+        algorithm=_algorithm(learnt),
+        steps=learnt.fitted.steps,
+        ordered_by=train.declared.ordered_by,
     )
-    return Trained(chosen.model, manifest, report, prepared.profile, baseline)
+    return Trained(built.model, manifest, report, prepared.profile, baseline)
 
 
-def _leaderboard(ranking: Sequence[Ranked], chosen: _Chosen) -> list[Candidate]:
-    return [replace(ranked.candidate, chosen=ranked is chosen.ranked) for ranked in ranking]
+def _algorithm(learnt: Learnt) -> str:
+    """Its members' algorithms, the heaviest first."""
+    places = sorted(learnt.weights, key=lambda place: -learnt.weights[place])
+    return " + ".join(dict.fromkeys(learnt.trials[place].configuration.trainer.name for place in places))

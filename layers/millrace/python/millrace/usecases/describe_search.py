@@ -1,0 +1,134 @@
+"""What a report says of a search: its candidates, the ensemble they made, and whether more rows would help."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from millrace.data.table import Index
+from millrace.domain.diagnostics import LearningCurve
+from millrace.domain.report import Calibrated, Candidate, Ensemble, Search, Threshold
+from millrace.domain.spec import Spec
+from millrace.evaluation import bootstrap
+from millrace.evaluation import learning_curve as curves
+from millrace.evaluation.guess import Guess
+from millrace.evaluation.threshold import Costs
+from millrace.learning import objective
+from millrace.learning.automl import Learnt, name_of
+from millrace.learning.lightgbm import LightGbmTrainer
+from millrace.learning.trainer import Budget, Lesson
+
+CURVE_ROWS = 20_000  # that a learning curve is drawn over, at most, and on which it is judged
+CURVE_TREES = 100
+CURVE_SETTINGS = "LightGBM, 100 trees"
+
+
+def leaderboard(learnt: Learnt) -> tuple[Candidate, ...]:
+    """A line for each trial that some fold judged, in the order in which they were made."""
+    return tuple(
+        Candidate(
+            name=name_of(learnt.trials, place),
+            score=made.score,
+            spread=float(np.std(made.scores)),
+            seconds=round(made.seconds, 3),
+            chosen=False,
+            family=made.configuration.trainer.name,
+            settings=dict(made.configuration.settings),
+            weight=learnt.weights.get(place, 0.0),
+            folds_done=made.folds,
+            dropped=None if place in learnt.weights else made.dropped or "adds nothing to the ensemble",
+        )
+        for place, made in enumerate(learnt.trials)
+        if made.scores
+    )
+
+
+def describe_search(spec: Spec, learnt: Learnt) -> Search:
+    """What it was given and took."""
+    wish = learnt.wish
+    asked = None if wish.trials is not None else spec.budget_seconds
+    return Search(round(learnt.seconds, 3), len(learnt.trials), asked, wish.trials)
+
+
+def describe_ensemble(learnt: Learnt) -> Ensemble:
+    """Figures of its answers to rows that its members had not seen."""
+    school, task = learnt.school, learnt.school.schema.task
+    truth = school.answers[learnt.judged]
+    guess = Guess(learnt.answers, _labels(learnt))
+    scores = _of_folds(learnt)
+    return Ensemble(
+        score=float(np.mean(scores)),
+        spread=float(np.std(scores)),
+        calibrated=_calibrated(learnt),
+        threshold=_threshold(learnt),
+        metrics=guess.measure(task, truth),
+        intervals=bootstrap.intervals(task, truth, guess, seed=learnt.wish.seed),
+    )
+
+
+def learning_curve(learnt: Learnt) -> LearningCurve | None:
+    """Of LightGBM with few trees, on the rows of the first fold, judged on that fold's others."""
+    school, link = learnt.school, learnt.school.links[0]
+    inside, outside = school.folds.pairs[-1 if school.folds.ordered else 0]
+    if len(inside) > CURVE_ROWS or len(outside) > CURVE_ROWS:
+        random = np.random.default_rng(learnt.wish.seed)
+        inside, outside = (np.sort(random.permutation(side)[:CURVE_ROWS]) for side in (inside, outside))
+    trainer = LightGbmTrainer()
+    if not trainer.suits(school.schema.task, len(school.schema.classes), len(inside), school.width):
+        return None
+    rows = school.encoded(trainer.plan, link)
+    settings = trainer.portfolio[0]
+
+    def fit_and_score(places: Index) -> float:
+        lesson = Lesson(
+            school.schema.task,
+            len(school.schema.classes),
+            rows.take(inside[places]),
+            rounds=CURVE_TREES,
+            seed=learnt.wish.seed,
+            budget=Budget(learnt.wish.threads),
+        )
+        values = link.apply(trainer.fit(lesson, settings).score(rows.matrix[outside]))
+        found = objective.score(learnt.wish.metric, school.answers[outside], values)
+        return float("nan") if found is None else found
+
+    return curves.learning_curve(
+        fit_and_score, len(inside), curves.sizes(len(inside)), learnt.wish.metric, CURVE_SETTINGS, seed=learnt.wish.seed
+    )
+
+
+def _of_folds(learnt: Learnt) -> Sequence[float]:
+    """The metric on each fold that allows it."""
+    position = np.full(learnt.school.table.rows, -1, dtype=np.int64)
+    position[learnt.judged] = np.arange(len(learnt.judged))
+    found = (
+        objective.score(learnt.wish.metric, learnt.school.answers[outside], learnt.answers[position[outside]])
+        for _, outside in learnt.school.folds.pairs
+    )
+    return [score for score in found if score is not None] or [float("nan")]
+
+
+def _labels(learnt: Learnt) -> Index | None:
+    limit = learnt.fitted.threshold
+    return None if limit is None else (learnt.answers[:, 1] >= limit).astype(np.int64)
+
+
+def _calibrated(learnt: Learnt) -> Calibrated | None:
+    if learnt.calibrated is None:
+        return None
+    losses = learnt.calibrated.losses
+    method = learnt.calibrated.calibration.step.partition("/")[0].replace("uncalibrated", "none")
+    return Calibrated(method, losses["none"], losses[method])
+
+
+def _threshold(learnt: Learnt) -> Threshold | None:
+    limit, aim = learnt.fitted.threshold, learnt.wish.aim
+    if limit is None or aim is None:
+        return None
+    why = (
+        f"a false positive costs {aim.false_positive:g}, a false negative {aim.false_negative:g}"
+        if isinstance(aim, Costs)
+        else f"it is chosen for {aim}"
+    )
+    return Threshold(limit, learnt.school.schema.classes[1], why)
