@@ -81,6 +81,7 @@ lock: setup-dev ## compile every requirements file from pyproject.toml
 	@$(COMPILE) -c requirements/dev.txt --group inference pyproject.toml -o layers/inference/requirements.txt
 	@$(COMPILE) -c requirements/dev.txt --group runtime --group learning --group image pyproject.toml -o functions/train/requirements.txt
 	@$(COMPILE) --group peers pyproject.toml -o requirements/peers.txt
+	@$(COMPILE) --group automl-peers pyproject.toml -o requirements/automl-peers.txt
 
 clean: ## remove what was built and cached; not .venv, nor the embedded cloud's state
 	@rm -rf build cdk.out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
