@@ -1,7 +1,7 @@
 # The verbs. `make` alone lists them. Everything is installed inside this folder: .venv, node_modules, build, .millrace.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check synth docs bench mutate deploy destroy need-stage layers lock clean setup setup-demo setup-dev node browser
+.PHONY: help demo test check synth docs bench bench-full mutate deploy destroy need-stage layers lock clean setup setup-demo setup-dev node browser
 .SUFFIXES:
 # Two pips must not install into one virtual environment: `make -j` does one thing after another too.
 .NOTPARALLEL:
@@ -51,6 +51,9 @@ docs: setup-demo ## write the documents that are made from code
 
 bench: setup-dev node layers ## the figures of the README
 	@$(PY) -m benchmarks $(ARGS)
+
+bench-full: setup-dev ## the AutoML comparison in hours, going on where it was stopped; ARGS="--datasets adult --seconds 60" for a part
+	@$(PY) -m benchmarks.automl $(ARGS)
 
 mutate: setup-dev ## small faults in domain and usecases, and which of them no test notices; ARGS="--minutes 5 millrace.domain.gate*"
 	@$(PY) -m benchmarks.mutation $(ARGS)
