@@ -24,6 +24,8 @@ BATCH = 10_000  # rows of one call
 CALLS, WARM_UP = 100, 5  # of a row
 LONGEST = 20.0  # seconds that calls of a row may take together
 
+Call = Callable[[], object]
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -77,7 +79,7 @@ def tell(question: Question, figures: Figures, answers: NDArray[np.float64]) -> 
     (question.out / "figures.json").write_text(json.dumps(asdict(figures)))
 
 
-def row_ms(prepare: Callable[[int], Callable[[], object]], rows: int) -> float:
+def row_ms(prepare: Callable[[int], Call], rows: int) -> float:
     """Median milliseconds of a call for one row."""
     for row in range(WARM_UP):
         prepare(row % rows)()
@@ -90,7 +92,7 @@ def row_ms(prepare: Callable[[int], Callable[[], object]], rows: int) -> float:
     return 1e3 * statistics.median(taken)
 
 
-def batch_ms(call: Callable[[], object], repeat: int = 3) -> float:
+def batch_ms(call: Call, repeat: int = 3) -> float:
     """The least milliseconds of some calls after one that doesn't count."""
     call()
     taken = []

@@ -113,10 +113,18 @@ def _text(column: Any) -> Any:
 
 
 def as_categories(tables: Tables) -> Callable[[Frame], Frame]:
-    """What turns texts into pandas categories of the training rows, for learners that split on them."""
-    known = {name: pd.CategoricalDtype(sorted(tables.train[name].dropna().unique())) for name in tables.texts}
+    """What turns texts into pandas categories of the training rows, for learners that split on them.
+
+    Texts that those rows don't have are missing.
+    """
+    known = {name: pd.Index(sorted(tables.train[name].dropna().unique())) for name in tables.texts}
     plain = [f"f{place}" for place in range(tables.train.shape[1])]  # some refuse what names may hold
-    return lambda frame: frame.astype(known).set_axis(plain, axis=1)
+
+    def convert(frame: Frame) -> Frame:
+        found = {name: pd.Categorical.from_codes(each.get_indexer(frame[name]), each) for name, each in known.items()}
+        return frame.assign(**found).set_axis(plain, axis=1)
+
+    return convert
 
 
 def set_aside(question: Question, tables: Tables) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -21,7 +21,7 @@ def learn(question: Question, tables: Tables) -> Learned:
         lambda frame: predict(convert(frame)),
         lambda: len(pickle.dumps(model)),
         lambda: model.set_params(n_jobs=1),
-        {"trees": float(model.get_booster().num_boosted_rounds())},
+        {"trees": float(len(model.get_booster().get_dump()))},
     )
 
 

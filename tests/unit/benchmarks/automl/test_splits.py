@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.automl import splits
+from benchmarks.automl import datasets, splits
 from benchmarks.automl.datasets import DATA, DATASETS, Dataset, Division, Field, Rows, read
 from millrace.domain.spec import Metric, Task
 
@@ -108,3 +108,13 @@ def test_values_of_a_regression_are_numbers(tmp_path: Path, monkeypatch: pytest.
 def test_every_dataset_has_its_seeds() -> None:
     assert {name for name, each in DATASETS.items() if each.seeds == 10} == {"credit-g", "telco-churn", "car"}
     assert {each.seeds for each in DATASETS.values()} == {1, 3, 10}
+
+
+def test_the_large_table_is_generated_in_two_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(datasets, "LARGE_TRAIN", 500)
+    monkeypatch.setattr(datasets, "LARGE_TEST", 200)
+    datasets.write_large(tmp_path / "train.csv", tmp_path / "test.csv")
+    train, test = (read(tmp_path / f"{name}.csv") for name in ("train", "test"))
+    assert (len(train.cells), len(test.cells), len(train.names)) == (500, 200, 31)
+    assert set(train.column("answer")) == {"no", "yes"}
+    assert train.cells[0] != test.cells[0]
