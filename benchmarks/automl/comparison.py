@@ -60,6 +60,6 @@ def fill(known: Known, todo: Sequence[Cell], end: float, clock: Callable[[], flo
 
 def _told(cell: Cell, measured: Measured) -> str:
     if measured.error:
-        return f"failed: {measured.error}"
+        return f"failed: {measured.error.splitlines()[-1]}"
     metric = DATASETS[cell.dataset].metric.value
     return f"{metric} {measured.scores[metric]:.4f} in {measured.fit_seconds:.0f} s"
