@@ -1,7 +1,7 @@
 # The verbs. `make` alone lists them. Everything is installed inside this folder: .venv, node_modules, build, .millrace.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check synth docs bench mutate deploy destroy need-stage layers lock clean setup setup-demo setup-dev node browser
+.PHONY: help demo test check synth docs bench bench-full mutate deploy destroy need-stage layers lock clean setup setup-demo setup-dev node browser
 .SUFFIXES:
 # Two pips must not install into one virtual environment: `make -j` does one thing after another too.
 .NOTPARALLEL:
@@ -52,6 +52,9 @@ docs: setup-demo ## write the documents that are made from code
 bench: setup-dev node layers ## the figures of the README
 	@$(PY) -m benchmarks $(ARGS)
 
+bench-full: setup-dev ## the AutoML comparison in hours, going on where it was stopped; ARGS="--datasets adult --seconds 60" for a part
+	@$(PY) -m benchmarks.automl $(ARGS)
+
 mutate: setup-dev ## small faults in domain and usecases, and which of them no test notices; ARGS="--minutes 5 millrace.domain.gate*"
 	@$(PY) -m benchmarks.mutation $(ARGS)
 
@@ -81,6 +84,7 @@ lock: setup-dev ## compile every requirements file from pyproject.toml
 	@$(COMPILE) -c requirements/dev.txt --group inference pyproject.toml -o layers/inference/requirements.txt
 	@$(COMPILE) -c requirements/dev.txt --group runtime --group learning --group image pyproject.toml -o functions/train/requirements.txt
 	@$(COMPILE) --group peers pyproject.toml -o requirements/peers.txt
+	@$(COMPILE) --group automl-peers pyproject.toml -o requirements/automl-peers.txt
 
 clean: ## remove what was built and cached; not .venv, nor the embedded cloud's state
 	@rm -rf build cdk.out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -39,6 +39,10 @@ BENCHMARKS: Mapping[str, tuple[str, str]] = {
         "drift in 1,000,000 captured rows, or --rows, against Evidently (Unix)",
     ),
     "false-alarms": ("benchmarks.false_alarms", "windows without drift and with, judged by ours and by others"),
+    "automl": (
+        "benchmarks.automl.comparison",
+        "the AutoML engine and its peers, for half an hour; `make bench-full` for all of it",
+    ),
     "cost": ("benchmarks.cost", "dollars on AWS, computed from benchmarks/prices.json"),
 }
 

@@ -1,4 +1,4 @@
-"""Other people's tools, in a virtual environment of their own (build/peers): they need older libraries than ours."""
+"""Other people's tools, in virtual environments of their own below build/: they need older libraries than ours."""
 
 from __future__ import annotations
 
@@ -14,20 +14,25 @@ from typing import Any
 from benchmarks.job import ROOT
 from millrace.domain import digest
 
-LOCK = ROOT / "requirements/peers.txt"
-FOLDER = ROOT / "build/peers"
+
+def lock(name: str) -> Path:
+    """The file that says what an environment holds."""
+    return ROOT / f"requirements/{name}.txt"
 
 
-def python() -> Path:
-    """The environment's interpreter; it is made where the lock file changed. Raises CalledProcessError."""
-    found, stamp = FOLDER / "bin/python", FOLDER / ".lock"
-    wanted = digest.of_bytes(LOCK.read_bytes())
+def python(name: str = "peers") -> Path:
+    """The interpreter of an environment, which is made where its lock file changed. Raises CalledProcessError."""
+    folder = ROOT / "build" / name
+    found, stamp = folder / "bin/python", folder / ".lock"
+    wanted = digest.of_bytes(lock(name).read_bytes())
     if not stamp.is_file() or stamp.read_text() != wanted:
-        print("installing requirements/peers.txt into build/peers (minutes, the first time)", file=sys.stderr)
-        venv.create(FOLDER, clear=True, with_pip=True)
+        print(f"installing requirements/{name}.txt into build/{name} (minutes, the first time)", file=sys.stderr)
+        venv.create(folder, clear=True, with_pip=True)
         # Without dependencies: the lock names them all, and pip takes none that asks for an extra beside hashes.
         install = ("install", "--quiet", "--no-input", "--no-deps", "--require-hashes", "--only-binary=:all:", "-r")
-        subprocess.run([found, "-m", "pip", *install, LOCK], check=True, stdout=sys.stderr, stderr=subprocess.DEVNULL)
+        subprocess.run(
+            [found, "-m", "pip", *install, lock(name)], check=True, stdout=sys.stderr, stderr=subprocess.DEVNULL
+        )
         stamp.write_text(wanted)
     return found
 

@@ -1,0 +1,1 @@
+"""The AutoML engine and its peers: same data, same splits, same seconds, one process at a time."""
