@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import importlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,13 +14,14 @@ import onnx
 from numpy.typing import NDArray
 
 from benchmarks.automl.programs.asked import BATCH, Figures, Question, batch_ms, peak_mb, row_ms, tell, versions_of
+from millrace import learning
 from millrace.data.read import read
 from millrace.domain.schema import Schema
 from millrace.domain.spec import Metric, Task
 from millrace.inference.columns import Columns, from_named, from_rows
 from millrace.inference.tabular import Classification, TabularModel
 
-PACKAGES = ("lightgbm", "onnx", "onnxruntime", "scikit-learn")
+PACKAGES = ("catboost", "lightgbm", "onnx", "onnxruntime", "optuna", "scikit-learn", "xgboost-cpu")
 TREES = {  # operators of ONNX, and the attribute that tells their trees apart
     "TreeEnsemble": "tree_roots",
     "TreeEnsembleRegressor": "nodes_treeids",
@@ -42,10 +42,9 @@ class Calls:
 
 def fit(question: Question) -> tuple[bytes, Schema]:
     """The engine's ONNX file and what it takes."""
-    engine = importlib.import_module("millrace.learning.automl")
-    found = engine.fit(
+    found = learning.fit(
         question.train,
-        target=question.target,
+        question.target,
         task=Task(question.task),
         metric=Metric(question.metric),
         seconds=question.seconds,

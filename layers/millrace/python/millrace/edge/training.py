@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from millrace.usecases.train import Training
 
 BASE = "/opt/ml"
+TRIALS = "MILLRACE_TRIALS"
 FAILURE_LIMIT = 1024  # bytes that SageMaker shows of a failure file
 DONE, FAILED, MISUSED = 0, 1, 2
 NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -44,6 +45,7 @@ class Layout:
     output: Path
     checkpoints: Path
     threads: int
+    trials: int | None
 
     @classmethod
     def of(cls, env: Mapping[str, str]) -> Layout:
@@ -57,6 +59,7 @@ class Layout:
             output=Path(env.get("SM_OUTPUT_DIR", base / "output")),
             checkpoints=base / "checkpoints",
             threads=_threads(env),
+            trials=_trials(env),
         )
 
 
@@ -139,7 +142,7 @@ def read(layout: Layout) -> Training:
     champion = None
     if (layout.champion / MODEL_FILE).is_file():
         champion = _champion(layout.champion, _told(told, "champion_version"))
-    return Training(_data(layout.training), lineage, champion, layout.checkpoints, layout.threads)
+    return Training(_data(layout.training), lineage, champion, layout.checkpoints, layout.threads, layout.trials)
 
 
 def fail(layout: Layout, error: MillraceError) -> None:
@@ -157,6 +160,12 @@ def fail(layout: Layout, error: MillraceError) -> None:
 def _threads(env: Mapping[str, str]) -> int:
     told = env.get("SM_NUM_CPUS", "")
     return max(1, int(told)) if told.isdecimal() else os.cpu_count() or 1
+
+
+def _trials(env: Mapping[str, str]) -> int | None:
+    """How many trials a search makes where its spec names no number; by default as many as its time allows."""
+    told = env.get(TRIALS, "")
+    return int(told) if told.isdecimal() and int(told) > 0 else None
 
 
 def _hyperparameters(path: Path) -> Mapping[str, object]:

@@ -126,6 +126,8 @@ class ForestTrainer:
         told = {name: value for name, value in settings.items() if name != "criterion" or lesson.task.is_classification}
         model = kinds[self.name](n_estimators=trees, max_leaf_nodes=leaves, random_state=lesson.seed, n_jobs=1, **told)
         model.fit(_present(rows.matrix), rows.answers, sample_weight=rows.weights)
+        if lesson.judge is not None:
+            return _judged(model, lesson)
         grown = [_tree(each.tree_) for each in model.estimators_]
         if not lesson.task.is_classification:
             every = [_numbered(tree, values, trees) for tree, values in grown]
@@ -139,6 +141,16 @@ class ForestTrainer:
         """From a checkpoint."""
         trees = forest.load(arrays, STEP)
         return Votes(trees, arrays["shares"]) if "shares" in arrays else trees
+
+
+def _judged(model: Any, lesson: Lesson) -> Votes | Trees:
+    """A forest that answers the judging rows and never serves: its trees are not taken apart."""
+    none = forest.grown([], np.zeros(1), STEP)
+    if not lesson.task.is_classification:
+        return replace(none, native=lambda matrix: _predicted(model, matrix))
+    classes = max(2, lesson.classes)
+    empty = np.empty((0, classes), dtype=np.float32)
+    return Votes(none, empty, native=lambda matrix: _voted(model, matrix, classes))
 
 
 def _bounds(rows: int) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from millrace.learning.trainer import Answers
 REPEATS = 5
 MOST_ROWS = 2_000
 FEWEST_ROWS = 200
-ANSWERS = 1_000_000  # rows times features times repeats: about a minute's work for a slow graph
+ANSWERS = 200_000  # rows times features times repeats: seconds' work for a slow graph
 
 
 def permutation(

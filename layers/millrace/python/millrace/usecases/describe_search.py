@@ -20,8 +20,12 @@ from millrace.learning.lightgbm import LightGbmTrainer
 from millrace.learning.trainer import Budget, Lesson
 
 CURVE_ROWS = 20_000  # that a learning curve is drawn over, at most, and on which it is judged
-CURVE_TREES = 100
-CURVE_SETTINGS = "LightGBM, 100 trees"
+CURVE_TREES = 60
+CURVE_NAME = "LightGBM with 60 trees"
+CURVE_RATE = 0.1
+CURVE_REPEATS = 3
+CURVE_SIZES = 5
+PARALLEL = 10_000  # rows from which threads save more than they cost
 
 
 def leaderboard(learnt: Learnt) -> tuple[Candidate, ...]:
@@ -78,7 +82,7 @@ def learning_curve(learnt: Learnt) -> LearningCurve | None:
     if not trainer.suits(school.schema.task, len(school.schema.classes), len(inside), school.width):
         return None
     rows = school.encoded(trainer.plan, link)
-    settings = trainer.portfolio[0]
+    settings = {**trainer.portfolio[0], "learning_rate": CURVE_RATE}
 
     def fit_and_score(places: Index) -> float:
         lesson = Lesson(
@@ -87,14 +91,20 @@ def learning_curve(learnt: Learnt) -> LearningCurve | None:
             rows.take(inside[places]),
             rounds=CURVE_TREES,
             seed=learnt.wish.seed,
-            budget=Budget(learnt.wish.threads),
+            budget=Budget(learnt.wish.threads if len(places) >= PARALLEL else 1),
         )
         values = link.apply(trainer.fit(lesson, settings).score(rows.matrix[outside]))
         found = objective.score(learnt.wish.metric, school.answers[outside], values)
         return float("nan") if found is None else found
 
     return curves.learning_curve(
-        fit_and_score, len(inside), curves.sizes(len(inside)), learnt.wish.metric, CURVE_SETTINGS, seed=learnt.wish.seed
+        fit_and_score,
+        len(inside),
+        curves.sizes(len(inside), most=CURVE_SIZES),
+        learnt.wish.metric,
+        CURVE_NAME,
+        seed=learnt.wish.seed,
+        repeats=CURVE_REPEATS,
     )
 
 

@@ -1,0 +1,166 @@
+"""The engine as a library: from a file, columns or a data frame to a model, with no cloud at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from millrace.data import declared, features, target
+from millrace.data.parts import read
+from millrace.data.table import Table, Written, WrittenTable
+from millrace.domain import spelling
+from millrace.domain.report import Metrics
+from millrace.domain.schema import Schema
+from millrace.domain.spec import DEFAULT_METRIC, Metric, Spec, Task
+from millrace.evaluation import threshold
+from millrace.evaluation.guess import Guess
+from millrace.learning.automl import Learnt, Lessons, Wish, learn, name_of
+from millrace.learning.export import export
+from millrace.learning.parity import Graph
+from millrace.learning.portfolio import TRAINERS
+from millrace.learning.search import Progress
+
+
+@runtime_checkable
+class Frame(Protocol):
+    """A data frame of pandas, or anything else with columns that can be listed."""
+
+    @property
+    def columns(self) -> Iterable[Any]:
+        """The columns' names."""
+        ...
+
+    def __getitem__(self, name: Any, /) -> Any:
+        """A column."""
+        ...
+
+
+Data = Path | str | Mapping[str, Iterable[object]] | Frame
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """What `fit` gives. `model` is the ONNX file; everything else is there to be looked at."""
+
+    model: bytes
+    schema: Schema
+    learnt: Learnt
+
+    @property
+    def score(self) -> float:
+        """The metric, cross-validated, of the best single candidate."""
+        return min((made for made in self.learnt.trials if made.core), key=self.learnt.school.loss).score
+
+    @property
+    def metrics(self) -> Metrics:
+        """Every metric of the ensemble's answers to training rows, by members that had not seen them."""
+        truth = self.learnt.school.answers[self.learnt.judged]
+        return Guess(self.learnt.answers).measure(self.schema.task, truth)
+
+    @property
+    def members(self) -> Mapping[str, float]:
+        """The ensemble's members with their weights, the heaviest first."""
+        ranked = sorted(self.learnt.weights.items(), key=lambda entry: -entry[1])
+        return {name_of(self.learnt.trials, place): weight for place, weight in ranked}
+
+    def predict(self, data: Data) -> NDArray[Any]:
+        """Labels, text, or numbers of shape [rows], for rows that have the features' columns."""
+        answered = self._graph().answer(self._typed(data))
+        return answered.labels if self.schema.task.is_classification else answered.values[:, 0]
+
+    def predict_proba(self, data: Data) -> NDArray[np.float64]:
+        """Probabilities [rows, classes], classes in the order of `schema.classes`; predictions [rows, 1]."""
+        return self._graph().answer(self._typed(data)).values
+
+    def save(self, path: Path | str) -> None:
+        """Write the ONNX file."""
+        Path(path).write_bytes(self.model)
+
+    def _graph(self) -> Graph:
+        return Graph(self.model, self.schema, threads=self.learnt.wish.threads)
+
+    def _typed(self, data: Data) -> Table:
+        return _written(data).spell(self.schema.features)
+
+
+def fit(
+    data: Data,
+    target: str | None = None,  # noqa: A002, RUF100  # what everybody calls it
+    *,
+    task: Task | str | None = None,
+    metric: Metric | str | None = None,
+    seconds: float = 60.0,
+    trials: int | None = None,
+    seed: int = 0,
+    threads: int = 1,
+    spec: Spec | None = None,
+    progress: Progress | None = None,
+) -> Model:
+    """Learn from every row; no row is held out, so judge the model on others, or by its cross-validated `metrics`.
+
+    The arguments stand in for fields of `spec`, which has all the others. With `trials` the search ends after so many
+    trials, and equal arguments give equal bytes; else it ends after `seconds`. Raises Rejected for data or wishes that
+    can't become a model, with the column and what was expected.
+    """
+    base = spec or Spec()
+    told = replace(
+        base,
+        target=target or base.target,
+        task=Task(task) if task else base.task,
+        metric=Metric(metric) if metric else base.metric,
+        trials=trials or base.trials,
+    )
+    lessons, used_metric = prepared(_written(data), told)
+    wish = Wish(
+        metric=used_metric,
+        seconds=seconds,
+        trials=told.trials,
+        folds=told.folds,
+        seed=seed,
+        threads=threads,
+        megabytes=told.max_model_mb,
+        milliseconds=told.max_row_ms,
+        balance=told.balance,
+        aim=threshold.aim_of(told, used_metric),
+    )
+    learnt = learn(lessons, wish, trainers=TRAINERS, progress=progress)
+    return Model(export(learnt.fitted, lessons.schema), lessons.schema, learnt)
+
+
+def prepared(written: WrittenTable, spec: Spec) -> tuple[Lessons, Metric]:
+    """Typed rows of a file's, all of them to learn from, and the metric. Raises Rejected."""
+    answer = target.find(written, spec)
+    rows = written if len(answer.rows) == written.rows else written.take(answer.rows)
+    used = features.choose(rows, spec, answer.name, answer.task)
+    schema = Schema(used.columns, answer.name, answer.task, answer.classes)
+    of_rows = declared.read(rows, used, spec, answer.rows)
+    table = used.written.spell(schema.features)
+    lessons = Lessons(table, answer.values, schema, of_rows.weights, of_rows.groups, of_rows.times)
+    return lessons, spec.metric or DEFAULT_METRIC[answer.task]
+
+
+def _written(data: Data) -> WrittenTable:
+    if isinstance(data, (str, Path)):
+        return read(Path(data))
+    columns = data if isinstance(data, Mapping) else {str(name): data[name] for name in data.columns}
+    made = {}
+    rows = 0
+    for name, values in columns.items():
+        texts = [spelling.written(_plain(value)) for value in values]
+        rows = len(texts)
+        made[str(name)] = Written.of(texts, np.arange(rows))
+    return WrittenTable(made, rows)
+
+
+def _plain(value: object) -> object:
+    """A number of numpy as Python's; NaN and NaT, which frames write for nothing, as None."""
+    if isinstance(value, np.datetime64):
+        return None if np.isnat(value) else str(value)
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if value != value else value  # only NaN differs from itself
