@@ -10,7 +10,7 @@ import numpy as np
 from onnx import TensorProto
 
 from millrace.data.table import Index, Table, Values
-from millrace.domain.schema import Column, Kind
+from millrace.domain.schema import MISSING_TOKEN, Column, Kind
 from millrace.learning.dates import Arrays, parts
 from millrace.learning.onnx_graph import ML_DOMAIN, Graph
 from millrace.learning.trainer import Floats
@@ -121,11 +121,10 @@ def fit(table: Table, columns: Sequence[Column], *, scaled: bool) -> Encoding:
     """
     numbers = tuple(c.name for c in columns if c.kind in {Kind.NUMBER, Kind.BOOLEAN})
     dates = tuple(c.name for c in columns if c.kind is Kind.DATE)
-    texts = [c.name for c in columns if c.kind.is_text]
     seen = [_seen(values) for values in _numbers(table, numbers, dates)]
     medians = np.array([one.median for one in seen], dtype=np.float64)
     incomplete = np.array([one.incomplete for one in seen], dtype=np.bool_)
-    vocabularies = tuple(_vocabulary(name, table[name], MAX_CATEGORIES) for name in texts)
+    vocabularies = tuple(_vocabulary(c, table[c.name], MAX_CATEGORIES) for c in columns if c.kind.is_text)
     if not scaled:
         fill = np.where(incomplete, np.nan, medians)
         return Encoding(numbers, dates, fill, (), None, None, vocabularies)
@@ -168,11 +167,14 @@ def _spread(values: Floats) -> tuple[float, float]:
     ) else 0.0, largest if deviation < _CONSTANT else deviation * largest
 
 
-def _vocabulary(column: str, values: Values, cap: int) -> Vocabulary:
+def _vocabulary(column: Column, values: Values, cap: int) -> Vocabulary:
+    """Of free text only whether it is missing has a place here: `text_encoding` reads it."""
+    if column.kind is Kind.TEXT:
+        return Vocabulary(column.name, (column.missing or MISSING_TOKEN,))
     counts = Counter(values.tolist())
     ranked = sorted(counts, key=lambda value: (-counts[value], value))
     repeated = tuple(value for value in ranked[:cap] if counts[value] > 1)
-    return Vocabulary(column, repeated or tuple(ranked[:1]))  # never an empty matrix
+    return Vocabulary(column.name, repeated or tuple(ranked[:1]))  # never an empty matrix
 
 
 def _known(vocabulary: Vocabulary, values: Values) -> tuple[Index, Index]:
