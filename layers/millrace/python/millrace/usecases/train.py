@@ -31,11 +31,13 @@ from millrace.learning.lightgbm import LightGbmTrainer
 from millrace.learning.linear import LinearTrainer
 from millrace.learning.onnx_graph import OPSET
 from millrace.learning.search import Question, Ranked, search
+from millrace.learning.text_trainer import TextTrainer
 from millrace.learning.trainer import Budget, Fitted, Trainer
 from millrace.usecases.describe_baseline import describe_baseline
 from millrace.usecases.evaluate import HeldOut, Rows, Subject, evaluate
 
 TRAINERS: tuple[Trainer, ...] = (LinearTrainer(), LightGbmTrainer())
+TEXT_TRAINERS: tuple[Trainer, ...] = (TextTrainer(),)  # besides, where a feature is free text
 
 DEFECT = "this is a defect of Millrace: please report it"
 
@@ -113,8 +115,9 @@ def train(job: Training, *, trainers: Sequence[Trainer] = TRAINERS, export: Expo
         digest.of_value([job.lineage.content_digest, job.spec.digest]),
     )
     rows = prepared.searched
+    offered = (*trainers, *TEXT_TRAINERS) if prepared.schema.has_text else trainers
     with watch("search"):
-        ranking = search(trainers, rows.table, rows.answers, question, budget, Checkpoint(job.checkpoints))
+        ranking = search(offered, rows.table, rows.answers, question, budget, Checkpoint(job.checkpoints))
     with watch("fit and export"):
         chosen = _choose(ranking, prepared, job, export)
     return _describe(job, prepared, ranking, chosen, watch)
