@@ -9,7 +9,8 @@ KNOWN = alphabet.learn(["My card: 12 €", "Ünï", "ß 中"])
 
 
 def symbols(text: str, of: Alphabet = KNOWN) -> list[int]:
-    return of.read([text]).symbols.tolist()
+    found: list[int] = of.read([text]).symbols.tolist()
+    return found
 
 
 def test_capitals_are_folded_and_their_unseen_forms_known() -> None:

@@ -1,4 +1,4 @@
-"""Linear models over the sparse matrix of texts: support vectors whose margins are made probabilities, and ridge."""
+"""Linear models over the sparse matrix of texts: multinomial logistic regression, with a temperature, and ridge."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import Ridge
-from sklearn.svm import LinearSVC
+from sklearn.linear_model import LogisticRegression, Ridge
 
 from millrace.domain.spec import Task
 from millrace.evaluation import metrics
@@ -21,25 +20,26 @@ from millrace.learning.pipeline import Link
 from millrace.learning.trainer import Answers, Floats
 
 STEP = "text-linear/1"
-PARTS = 4  # of the rows, one of which says how far margins are to be trusted
+PARTS = 4  # of the rows, one of which says how far scores are to be trusted
+SMALL = 5000  # rows, below which each of them does, since one would be noise and fits are quick
 FEW = 40  # rows, below which no part can be spared for that
-_USUAL = 4.0  # by which margins are multiplied then
-_RANGE = (-2.0, 4.0)  # natural logarithms of what margins may be multiplied by
-_NEVER = -2.0  # the margin of a class that no row has: a sure no is -1
-_TOLERANCE = 1e-2  # ten times less costs twice the time and changes no figure
-_RIDGE_TOLERANCE = 1e-4
-_ITERATIONS = 200
+_USUAL = 1.5  # by which scores are multiplied then: the penalty makes them too small
+_RANGE = (-1.5, 2.5)  # natural logarithms of what scores may be multiplied by
+_NEVER = -10.0  # the score of a class that no row has
+_TOLERANCE = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
 class TextLinearSettings:
     """Hyper-parameters. `strength` is C, the inverse of the penalty; for ridge its penalty is 1 / C.
 
-    A row of a class that n rows have weighs as n ** -`balance`: 0 serves accuracy, 1 each class alike (macro F1).
+    `epochs` is how often each row is looked at. A row of a class that n rows have weighs as n ** -`balance`: 0 serves
+    accuracy, 1 each class alike (macro F1).
     """
 
-    strength: float = 0.3
+    strength: float = 5.0
     balance: float = 0.5
+    epochs: int = 12
 
 
 USUAL = TextLinearSettings()
@@ -81,26 +81,27 @@ def fit_linear(
     `answers` [rows] are class indices below `classes`, or numbers of mean 0 and deviation 1 where `classes` is 0.
     `weights` [rows]: None weighs all alike.
 
-    Classes are told apart one against the rest (squared hinge loss, liblinear), and margins multiplied by the one
-    number that makes rows least surprising on which nothing was fitted (temperature, Guo et al. 2017).
+    Classes by multinomial logistic regression (SAGA, stopped after `epochs`: fitting longer changed no figure), and
+    scores multiplied by the one number that makes rows least surprising on which nothing was fitted (temperature, Guo
+    et al. 2017).
     """
     if not classes:
         return _fit_numbers(matrix, np.asarray(answers, dtype=np.float64), settings, weights)
     indices = np.asarray(answers, dtype=np.int64)
-    margins = _fit_margins(matrix, indices, classes, settings, weights, seed)
+    coefficients, intercept = _fit_classes(matrix, indices, classes, settings, weights, seed)
     trust = _trust(matrix, indices, classes, settings, weights, seed)
-    return _rounded(margins[0] * trust, margins[1] * trust)
+    return _rounded(coefficients * trust, intercept * trust)
 
 
 def _fit_numbers(
     matrix: sp.csr_matrix, answers: Floats, settings: TextLinearSettings, weights: Floats | None
 ) -> TextLinear:
-    model = Ridge(alpha=1.0 / settings.strength, solver="sparse_cg", tol=_RIDGE_TOLERANCE)
+    model = Ridge(alpha=1.0 / settings.strength, solver="sparse_cg", tol=_TOLERANCE)
     model.fit(matrix.astype(np.float64), answers, sample_weight=weights)
     return _rounded(np.asarray(model.coef_).reshape(-1, 1), np.atleast_1d(model.intercept_))
 
 
-def _fit_margins(
+def _fit_classes(
     matrix: sp.csr_matrix,
     answers: NDArray[np.int64],
     classes: int,
@@ -108,30 +109,25 @@ def _fit_margins(
     weights: Floats | None,
     seed: int,
 ) -> tuple[Floats, Floats]:
-    """Coefficients [width, outputs] and intercept [outputs] of margins, about -1 for no and 1 for yes."""
-    outputs = 1 if classes == 2 else classes
+    """Coefficients [width, outputs] and intercept [outputs], before it is known how far they are to be trusted."""
     counts = np.bincount(answers, minlength=classes)
     there = np.flatnonzero(counts)
-    coefficients = np.zeros((matrix.shape[1], outputs))
-    if len(there) < 2:
-        sure = -_NEVER if there.tolist() == [1] else _NEVER
-        return coefficients, np.where(np.arange(classes) == there[0], 1.0, _NEVER) if outputs > 1 else np.array([sure])
-    intercept = np.full(outputs, _NEVER)
-    shares = (counts[there].mean() / np.maximum(counts, 1)) ** settings.balance
-    each = shares[answers] if weights is None else shares[answers] * weights
-    model = LinearSVC(C=settings.strength, random_state=seed, tol=_TOLERANCE, max_iter=_ITERATIONS)
-    with warnings.catch_warnings():
-        # A fit that stopped early is still a candidate: cross-validation says what it is worth.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(matrix, answers, sample_weight=each)
-    places = there if len(model.intercept_) > 1 else np.array([0])
-    if outputs > 1 and len(there) == 2:  # of many classes only two are there: one margin, for and against
-        coefficients[:, there] = model.coef_.T * np.array([-1.0, 1.0])
-        intercept[there] = model.intercept_ * np.array([-1.0, 1.0])
+    coefficients = np.zeros((matrix.shape[1], classes))
+    intercept = np.full(classes, _NEVER)
+    intercept[there] = 0.0
+    if len(there) > 1:
+        shares = (counts[there].mean() / np.maximum(counts, 1)) ** settings.balance
+        each = shares[answers] if weights is None else shares[answers] * weights
+        model = LogisticRegression(C=settings.strength, solver="saga", max_iter=settings.epochs, random_state=seed)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # it is meant to stop early
+            model.fit(matrix, answers, sample_weight=each)
+        both = len(there) == 2  # one score, for the second and against the first
+        coefficients[:, there] = np.outer(model.coef_[0], (-0.5, 0.5)) if both else model.coef_.T
+        intercept[there] = model.intercept_[0] * np.array([-0.5, 0.5]) if both else model.intercept_
+    if classes > 2:
         return coefficients, intercept
-    coefficients[:, places] = model.coef_.T
-    intercept[places] = model.intercept_
-    return coefficients, intercept
+    return coefficients[:, 1:] - coefficients[:, :1], intercept[1:] - intercept[:1]
 
 
 def _trust(
@@ -142,20 +138,25 @@ def _trust(
     weights: Floats | None,
     seed: int,
 ) -> float:
-    """What margins are to be multiplied by, from a part of the rows that another fit did not see."""
+    """What scores are to be multiplied by, from rows that another fit did not see."""
     task = Task.BINARY if classes == 2 else Task.MULTICLASS
-    outside = folds.assign(answers, task, PARTS, seed) == 0
-    if len(answers) < FEW or not outside.any():
+    number = folds.assign(answers, task, PARTS, seed)
+    judged = range(PARTS) if len(answers) < SMALL else range(1)
+    if len(answers) < FEW or not np.isin(number, judged).any():
         return _USUAL
-    inside = ~outside
-    part = None if weights is None else weights[inside]
-    coefficients, intercept = _fit_margins(matrix[inside], answers[inside], classes, settings, part, seed)
-    margins = np.asarray(matrix[outside] @ coefficients + intercept, dtype=np.float64)
-    link, truth = Link.to_classes(task, classes), answers[outside]
-    each = None if weights is None or not weights[outside].any() else weights[outside]
+    scores, rows = [], []
+    for part in judged:
+        inside, outside = np.flatnonzero(number != part), np.flatnonzero(number == part)
+        theirs = None if weights is None else weights[inside]
+        coefficients, intercept = _fit_classes(matrix[inside], answers[inside], classes, settings, theirs, seed)
+        scores.append(np.asarray(matrix[outside] @ coefficients + intercept, dtype=np.float64))
+        rows.append(outside)
+    found, seen = np.concatenate(scores), np.concatenate(rows)
+    link, truth = Link.to_classes(task, classes), answers[seen]
+    each = None if weights is None or not weights[seen].any() else weights[seen]
 
     def surprise(power: float) -> float:
-        return float(np.average(metrics.log_losses(truth, link.apply(margins * np.exp(power))), weights=each))
+        return float(np.average(metrics.log_losses(truth, link.apply(found * np.exp(power))), weights=each))
 
     return float(np.exp(minimize_scalar(surprise, bounds=_RANGE, method="bounded").x))
 

@@ -73,7 +73,7 @@ class TextTrainer:
         *,
         weights: Floats | None = None,
         seed: int,
-        budget: Budget,  # noqa: ARG002  # liblinear keeps to one thread, whose last bits are always the same
+        budget: Budget,  # noqa: ARG002  # the solver keeps to one thread, whose last bits are always the same
     ) -> TextPipeline:
         """Learn the vocabulary, encode, fit. The schema has a column of free text."""
         texts = [column for column in schema.features if column.kind is Kind.TEXT]

@@ -31,13 +31,15 @@ from millrace.learning.lightgbm import LightGbmTrainer
 from millrace.learning.linear import LinearTrainer
 from millrace.learning.onnx_graph import OPSET
 from millrace.learning.search import Question, Ranked, search
+from millrace.learning.text_encoding import CHARACTERS
 from millrace.learning.text_trainer import TextTrainer
 from millrace.learning.trainer import Budget, Fitted, Trainer
 from millrace.usecases.describe_baseline import describe_baseline
 from millrace.usecases.evaluate import HeldOut, Rows, Subject, evaluate
 
 TRAINERS: tuple[Trainer, ...] = (LinearTrainer(), LightGbmTrainer())
-TEXT_TRAINERS: tuple[Trainer, ...] = (TextTrainer(),)  # besides, where a feature is free text
+# Besides, where a feature is free text.
+TEXT_TRAINERS: tuple[Trainer, ...] = (TextTrainer(), TextTrainer(CHARACTERS, name="text-linear-characters"))
 
 DEFECT = "this is a defect of Millrace: please report it"
 
