@@ -30,6 +30,14 @@ def test_columns_are_told_by_name_or_values_whether_they_are_used_or_not() -> No
     assert found["reach me"].why == "100% of the 30 distinct values looked at are written so"
 
 
+def test_addresses_in_free_text_are_found() -> None:
+    letters = [f"{chr(97 + place % 26)}{chr(97 + place // 26)}" for place in range(ROWS)]
+    notes = [f"please write {word} to anna.{word}@example.com {'x' * 10_000}" for word in letters]
+    columns: dict[str, list[object]] = {"note": [*notes], "answer": ["a", "b", "b"] * 20}
+    found = personal.find(admitted(columns))
+    assert {name: each.what for name, each in found.items()} == {"note": "an e-mail address"}
+
+
 def test_one_address_in_twenty_texts_is_one_too_many() -> None:
     notes: list[object] = []
     notes += [f"called {place} times" for place in range(38)] * 2

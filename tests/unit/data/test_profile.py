@@ -29,6 +29,7 @@ COLUMNS: dict[str, list[object]] = {
     "born": [f"19{50 + place % 40}-05-05" for place in range(ROWS)],
     "note": [f"note {place % 300}" for place in range(ROWS)],
     "id": [f"row {place}" for place in range(ROWS)],
+    "story": [f"the {chr(97 + place % 26)}{chr(97 + place // 26)} story is told here" for place in range(ROWS)],
     "nothing": [None] * ROWS,
     "answer": ["late" if value > 9 else "paid" for value in SIZE],
 }
@@ -54,6 +55,7 @@ def test_every_column_has_its_counts(described: Profile) -> None:
         "date of birth": (Role.FEATURE, 400, 0, 40),
         "note": (Role.FEATURE, 400, 0, 300),
         "id": (Role.LEFT_OUT, 400, 0, 400),
+        "story": (Role.FEATURE, 400, 0, 400),
         "nothing": (Role.LEFT_OUT, 0, 400, 0),
         "answer": (Role.TARGET, 400, 5, 2),
     }
@@ -102,6 +104,7 @@ def test_booleans_and_categories_are_counted(described: Profile) -> None:
         ("email", "it seems to hold an e-mail address"),
         ("date of birth", "it seems to hold a date of birth"),
         ("note", "it identifies rows: most of its values stand once"),
+        ("story", "it is free text"),
         ("id", "it identifies rows: most of its values stand once"),
     ],
 )
@@ -110,7 +113,7 @@ def test_what_tells_of_a_person_is_counted_and_not_stored(described: Profile, na
     assert column is not None
     assert (column.withheld, column.numbers, column.categories) == (why, None, None)
     stored = documents.dump(described).decode()
-    for text in ("somebody1@", "note 1", "row 1", "-631152000"):
+    for text in ("somebody1@", "note 1", "is told here", "row 1", "-631152000"):
         assert text not in stored
 
 
@@ -121,7 +124,7 @@ def test_how_columns_go_together(described: Profile) -> None:
     strength = {column.name: column.association for column in described.columns}
     assert strength["double"] is not None
     assert strength["double"] > 0.9
-    assert (strength["id"], strength["answer"]) == (None, None)
+    assert (strength["id"], strength["story"], strength["answer"]) == (None, None, None)
 
 
 def test_a_profile_survives_storage(described: Profile) -> None:

@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 from millrace.domain.errors import InvalidInput
 from millrace.domain.notation import DateOrder, DecimalMark
 from millrace.domain.schema import MISSING_TOKEN, Column, Kind
-from millrace.domain.spelling import ANSWERS, FALSE_WORDS, MISSING_WORDS, TRUE_WORDS, UNSURE, spell, spell_all, written
+from millrace.domain.spelling import (
+    ANSWERS,
+    FALSE_WORDS,
+    LONGEST_TEXT,
+    MISSING_WORDS,
+    TRUE_WORDS,
+    UNSURE,
+    spell,
+    spell_all,
+    written,
+)
 from tests.writing import amounts, moments
 
 NUMBER, BOOLEAN, DATE = (Column("x", kind) for kind in (Kind.NUMBER, Kind.BOOLEAN, Kind.DATE))
@@ -69,6 +79,17 @@ def test_missing_words(word: str, column: Column) -> None:
 def test_null_and_nan_are_missing(column: Column) -> None:
     assert is_missing(spell(column, None))
     assert is_missing(spell(column, math.nan))
+
+
+def test_free_text_is_as_it_is_written_up_to_a_bound() -> None:
+    column = Column("x", Kind.TEXT, MISSING_TOKEN)
+    assert spell(column, "  The card,\n has NOT come. ") == "The card,\n has NOT come."
+    assert spell(column, "none") == "none"
+    assert spell(column, 12.0) == "12"
+    assert spell(column, " ") == spell(column, None) == MISSING_TOKEN
+    assert spell(column, "x" * 1_000_000) == "x" * LONGEST_TEXT
+    once = spell(column, "x" * (LONGEST_TEXT - 1) + "  y")
+    assert once == spell(column, once) == "x" * (LONGEST_TEXT - 1)
 
 
 @pytest.mark.parametrize("value", [None, "", "  ", math.nan])
@@ -172,7 +193,7 @@ def test_whatever_is_given_it_is_spelled_or_refused(column: Column, value: objec
         spelled = spell(column, value)
     except InvalidInput:
         return
-    assert isinstance(spelled, str if column.kind is Kind.CATEGORY else float)
+    assert isinstance(spelled, str if column.kind.is_text else float)
     assert isinstance(spelled, str) or not math.isinf(spelled)
 
 

@@ -42,6 +42,7 @@ STREAMS: dict[Kind, dict[str, Draw]] = {
         "evenly": lambda random, count: np.where(random.random(count) < 0.1, NAN, random.integers(0, 2, count)),
     },
     Kind.CATEGORY: {"3 values": category(3), "30 values": category(30), "2,000 values": category(2_000)},
+    Kind.TEXT: {"2,000 values": category(2_000)},
 }
 EMPTY: dict[Kind, Values] = {
     kind: np.full(100, MISSING_TOKEN if kind.is_text else NAN, dtype=object if kind.is_text else np.float64)

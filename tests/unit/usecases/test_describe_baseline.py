@@ -105,6 +105,21 @@ def test_of_what_tells_of_a_person_only_counts_are_kept(tmp_path: Path) -> None:
     assert not any(str(number) in kept for number in numbers)
 
 
+def test_of_free_text_only_counts_are_kept(tmp_path: Path) -> None:
+    rows = mixed(300)
+    letters = np.random.default_rng(5).choice([*"abcdefghijklmnopqrstuvwxyz"], (300, 4))
+    rows["note"] = [None, *(f"she said {''.join(word)} to me" for word in letters[1:])]
+    made = trained(tmp_path, rows, Spec(target="answer", folds=2))
+    note = made.baseline.column("note")
+    assert note is not None
+    assert (note.kind, note.cells, note.counts) == (Kind.TEXT, Cells(), (note.present,))
+    stored = documents.dump(made.baseline).decode() + documents.dump(made.profile).decode()
+    assert "she said" not in stored
+    rows["note"] = ["nothing like it was ever written here"] * 300
+    _, _, findings = judged(made.baseline, made.manifest, made.model, rows)
+    assert {finding.test for finding in findings if finding.column == "note"} <= {"missing_rate"}
+
+
 @pytest.mark.parametrize("value", ["a note that one person wrote"])
 def test_a_text_that_stands_once_is_not_kept(tmp_path: Path, value: str) -> None:
     rows = mixed(400)

@@ -312,6 +312,8 @@ def test_captures_without_truth_take_no_memory(desk: Desk) -> None:
         (Kind.CATEGORY, 7.0, "7"),
         (Kind.CATEGORY, True, "true"),
         (Kind.CATEGORY, "07", "07"),
+        (Kind.TEXT, 7, "7"),
+        (Kind.TEXT, "It's late.", "It's late."),
         (Kind.NUMBER, 1.5, 1.5),
         (Kind.NUMBER, "1,234.50 €", "1,234.50 €"),
         *((kind, None, None) for kind in Kind),

@@ -46,15 +46,18 @@ def pearson(values: Floats) -> Floats:
     return np.where(constant | (both < 2), np.nan, np.clip(found, -1.0, 1.0))
 
 
-def with_target(sample: Admitted, column: Column) -> float:
+def with_target(sample: Admitted, column: Column) -> float | None:
     """The association of a feature with the target by `measure`: 0 to 1, over the rows of the sample.
 
-    A number counts by ten bins of equally many rows, a category by its values; what is missing is a group too.
+    A number counts by ten bins of equally many rows, a category by its values; what is missing is a group too. None for
+    free text, whose values stand once each.
     """
+    if column.kind is Kind.TEXT:
+        return None
     groups = _groups(sample, column)
     if sample.schema.classes:
-        return cramers_v(groups, np.asarray(sample.answers, dtype=np.int64))
-    return eta(groups, np.asarray(sample.answers, dtype=np.float64))
+        return round(cramers_v(groups, np.asarray(sample.answers, dtype=np.int64)), 6)
+    return round(eta(groups, np.asarray(sample.answers, dtype=np.float64)), 6)
 
 
 def measure(sample: Admitted) -> Measure:

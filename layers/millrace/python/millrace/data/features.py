@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from millrace.data.kinds import Inferred
+from millrace.data.free_text import is_free_text
+from millrace.data.kinds import Inferred, column_of
 from millrace.data.table import Numbers, Written, WrittenTable
 from millrace.data.target import require
-from millrace.data.unreadable import mend
+from millrace.data.unreadable import Mended, mend
 from millrace.domain.errors import Rejected
 from millrace.domain.report import Decision
 from millrace.domain.schema import Column, Kind
@@ -53,7 +54,7 @@ def choose(table: WrittenTable, spec: Spec, target: str, task: Task) -> Features
     warned: list[Warned] = []
     for name in (name for name in table.columns if name != target):
         mended = mend(name, table.columns[name], spec)
-        written[name], inferred = mended.written, mended.inferred
+        written[name], inferred = mended.written, _read(mended)
         if name not in asked:
             left_out.append(inferred.column)
             continue
@@ -73,6 +74,17 @@ def choose(table: WrittenTable, spec: Spec, target: str, task: Task) -> Features
             hint="add columns that differ between rows; a column of identifiers or of one value teaches nothing",
         )
     return Features(replace(table, columns=written), tuple(kept), tuple(left_out), tuple(decisions), tuple(warned))
+
+
+def _read(mended: Mended) -> Inferred:
+    """As inferred, but for categories that are free text."""
+    inferred = mended.inferred
+    is_category = inferred.column.kind is Kind.CATEGORY and not inferred.nearly and not inferred.looks
+    if not is_category or not is_free_text(mended.written):
+        return inferred
+    return Inferred(
+        column_of(inferred.column.name, Kind.TEXT), "most of its values are different texts of several words"
+    )
 
 
 def _check_name(name: str, task: Task) -> None:

@@ -11,6 +11,7 @@ from millrace.data.headers import told_by
 from millrace.data.identifiers import PATTERNS
 from millrace.data.table import Written
 from millrace.domain.schema import Kind
+from millrace.domain.spelling import LONGEST_TEXT
 from millrace.domain.warning import Warned
 
 VALUES = 2_000  # rows of a column that are looked at
@@ -45,17 +46,17 @@ def look(name: str, kind: Kind, written: Written) -> Personal | None:
     A column of at most two values is an answer, such as whether somebody has a telephone; and of a number only what is
     written in digits is looked for.
     """
-    texts = [text for text in written.texts if text]
+    texts = [text[:LONGEST_TEXT] for text in written.texts if text]
     if len(texts) <= 2:
         return None
     for what in told_by(name):
-        if kind is Kind.CATEGORY or what not in _OF_TEXT:
+        if kind.is_text or what not in _OF_TEXT:
             return Personal(what, "its name says so")
     shares = {what: sum(map(tells, texts)) / len(texts) for what, (tells, _) in PATTERNS.items()}
     for what, (_, least) in PATTERNS.items():
         if shares[what] >= least:
             return Personal(what, f"{shares[what]:.0%} of the {len(texts)} distinct values looked at are written so")
-    if name.strip().lower() == "name" and kind is Kind.CATEGORY:
+    if name.strip().lower() == "name" and kind.is_text:
         people = sum(_PERSON.fullmatch(text) is not None and not _NO_PERSON.search(text) for text in texts)
         if people >= NAMES * len(texts):
             return Personal("a person's name", "it is called 'name' and its values look like names")

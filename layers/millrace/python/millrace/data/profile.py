@@ -37,7 +37,7 @@ Floats = NDArray[np.float64]
 def describe(rows: Admitted, sample: Admitted, personal: Mapping[str, Personal], unanswered: int) -> Profile:
     """Describe every column: `rows` are all admitted ones, `sample` those for what is costly.
 
-    Of columns in `personal`, and of categories that identify rows, counts only: no value of theirs is stored.
+    Of columns in `personal`, of free text and of categories that identify rows, counts only: no value is stored.
     """
     features = {column.name: column for column in rows.schema.features}
     left_out = {column.name: column for column in rows.left_out}
@@ -47,7 +47,7 @@ def describe(rows: Admitted, sample: Admitted, personal: Mapping[str, Personal],
         if name in features:
             column = features[name]
             values = None if column.kind.is_text else np.asarray(rows.table[name], dtype=np.float64)
-            strength = round(association.with_target(sample, column), 6)
+            strength = association.with_target(sample, column)
             described.append(_column(column, Role.FEATURE, written, values, strength, withheld))
         elif name in left_out:
             column = left_out[name]
@@ -94,6 +94,8 @@ def _category(
     counts = np.bincount(written.codes, minlength=len(written.texts))
     there = np.array([spell(column, text) != column.missing for text in written.texts], dtype=np.bool_)
     present, distinct = int(counts[there].sum()), int(there.sum())
+    if withheld is None and column.kind is Kind.TEXT:
+        withheld = "it is free text"
     if withheld is None and distinct > IDENTIFIER * present:
         withheld = "it identifies rows: most of its values stand once"
     return ColumnProfile(

@@ -67,7 +67,8 @@ def data_row(inputs: Mapping[str, object], manifest: Manifest, truth: Answer) ->
     """The row as data: every feature and the target, written as the caller wrote it; null where nothing was captured.
 
     Except where that would make another column of it, read as data: seconds become a date, answers such as 1 and 0
-    true and false, and a number that is a category its text. Raises ValueError for a date beyond the calendar.
+    true and false, and a number that is a category or a text its text. Raises ValueError for a date beyond the
+    calendar.
     """
     row: dict[str, object] = dict.fromkeys(columns(manifest))
     row.update((column.name, _written(column, inputs.get(column.name))) for column in manifest.schema.features)
@@ -81,7 +82,7 @@ def _written(column: Column, value: object) -> object:
     if column.kind is Kind.BOOLEAN:
         side = _spelled(column, value)
         return None if side is None else side == 1.0
-    if column.kind is Kind.CATEGORY and value is not None:
+    if column.kind.is_text and value is not None:
         return spelling.written(value)
     return value
 

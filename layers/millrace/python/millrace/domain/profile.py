@@ -84,7 +84,7 @@ class ColumnProfile:
 
     `distinct` counts different values; an estimate where `distinct_is_estimated`. Of `numbers`, `categories` and
     `booleans` the one of its kind is there, unless no value is, or `withheld` says why values are not stored.
-    `association` with the target is by the profile's `measure`.
+    `association` with the target is by the profile's `measure`; free text has none.
     """
 
     name: str

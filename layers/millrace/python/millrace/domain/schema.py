@@ -1,8 +1,8 @@
 """The typed columns of a model: what goes in, what comes out, and how absence is written.
 
 Each feature is one input of the ONNX graph, named as the raw column, of shape [rows, 1]: FP64 for numbers, booleans
-(1, 0) and dates (seconds since 1970-01-01T00:00Z), with NaN for null; BYTES (an ONNX string) for categories, with
-`missing` for null.
+(1, 0) and dates (seconds since 1970-01-01T00:00Z), with NaN for null; BYTES (an ONNX string) for categories and free
+text, with `missing` for null.
 """
 
 from __future__ import annotations
@@ -23,11 +23,12 @@ class Kind(StrEnum):
     BOOLEAN = "boolean"
     DATE = "date"
     CATEGORY = "category"
+    TEXT = "text"
 
     @property
     def is_text(self) -> bool:
         """Whether the graph takes the column as a string tensor rather than FP64."""
-        return self is Kind.CATEGORY
+        return self in {Kind.CATEGORY, Kind.TEXT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +61,8 @@ class Schema:
     task: Task
     classes: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+
+    @property
+    def has_text(self) -> bool:
+        """Whether a feature is free text: then a graph is asked about few rows at a time, since each takes memory."""
+        return any(column.kind is Kind.TEXT for column in self.features)

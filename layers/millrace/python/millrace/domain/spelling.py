@@ -6,6 +6,7 @@
 | boolean  | the pairs of `ANSWERS`, in any case                                           | the same, less `UNSURE`  |
 | date     | ISO 8601, or as people write it: `moment`; UTC where no zone is said          | `MISSING_WORDS`          |
 | category | as it is, without surrounding blanks                                          | blank only               |
+| text     | the same, of which the first `LONGEST_TEXT` characters are read               | blank only               |
 
 `UNSURE` words may be a third answer beside yes and no. In a category any word may be an answer: "none", or NA, which
 is Namibia.
@@ -51,15 +52,17 @@ MISSING = {
     Kind.DATE: MISSING_WORDS,
     Kind.BOOLEAN: MISSING_WORDS - UNSURE,
     Kind.CATEGORY: frozenset({""}),
+    Kind.TEXT: frozenset({""}),
 }
 
+LONGEST_TEXT = 32_768  # characters of a free text; what memory an answer takes is bounded by them
 _TEXT = (str, bytes)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EXACT = 2.0**53  # whole floats below this are written without a fraction or an exponent
 
 
 def spell(column: Column, value: object) -> float | str:
-    """The typed value of `value` in `column`: a float, or text for a category; NaN or `column.missing` when missing.
+    """The typed value of `value` in `column`: a float, or text; NaN or `column.missing` when missing.
 
     Numbers are in their own unit, booleans 1 or 0, dates seconds since 1970-01-01T00:00Z. Raises
     InvalidInput(code="unspellable", field=column.name); the message never repeats the value, which may be personal.
@@ -72,7 +75,8 @@ def spell(column: Column, value: object) -> float | str:
         if type(value) is int and column.kind is Kind.NUMBER:
             return float(value)
         text = written(value)
-        if column.kind is Kind.CATEGORY:
+        if column.kind.is_text:
+            text = text[:LONGEST_TEXT].rstrip() if column.kind is Kind.TEXT else text
             return text or (MISSING_TOKEN if column.missing is None else column.missing)
         return _READ[column.kind](column, text, value) if text else math.nan
     except (ValueError, OverflowError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import onnxruntime as ort
@@ -23,6 +24,7 @@ _LOAD_ERRORS = (
     ort_errors.RuntimeException,
 )
 _ERRORS_ONLY = 3
+TEXT_ROWS = 32  # a call, of free text: a row's matrix is some 100 KB of zeros, and its letters some 64 bytes each
 # What an open session takes, in bytes, rounded up from measurements (`make bench ARGS=sessions`).
 _EACH = 256 * 1024
 _PER_FILE_BYTE = 10
@@ -81,10 +83,21 @@ class TabularModel:
     def predict(self, columns: Columns) -> Prediction:
         """Run the graph on columns of shape [rows, 1], one for each feature of the schema."""
         if self.schema.task.is_classification:
-            labels, probabilities = self._session.run(["label", "probabilities"], columns)
+            labels, probabilities = self._run(["label", "probabilities"], columns)
             return Classification(labels.reshape(-1), probabilities)
-        (values,) = self._session.run(["prediction"], columns)
+        (values,) = self._run(["prediction"], columns)
         return Regression(values.reshape(-1))
+
+    def _run(self, outputs: list[str], columns: Columns) -> list[NDArray[Any]]:
+        rows = len(next(iter(columns.values())))
+        if not self.schema.has_text or rows <= TEXT_ROWS:
+            given: list[NDArray[Any]] = self._session.run(outputs, columns)
+            return given
+        parts = [
+            self._session.run(outputs, {name: values[start : start + TEXT_ROWS] for name, values in columns.items()})
+            for start in range(0, rows, TEXT_ROWS)
+        ]
+        return [np.concatenate(each) for each in zip(*parts, strict=True)]
 
     def _check(self) -> None:
         """Compare the graph with the schema, so that a mismatch shows at load and not at a call."""

@@ -16,7 +16,7 @@ from millrace.domain.spec import Metric, Task
 from millrace.evaluation import calibration, threshold
 from millrace.evaluation.calibration import AsIs, Calibration
 from millrace.evaluation.threshold import Aim
-from millrace.learning import ensemble, objective
+from millrace.learning import ensemble, objective, portfolio
 from millrace.learning.blend import Blend, Member
 from millrace.learning.checkpoint import Checkpoint
 from millrace.learning.ensemble import Choice, Limits
@@ -124,7 +124,7 @@ def learn(
         times=lessons.times,
     )
     search = Search(
-        trainers,
+        portfolio.reading(trainers, lessons.schema),
         school.ground(wish.threads, wish.identity),
         school.links,
         school.loss,

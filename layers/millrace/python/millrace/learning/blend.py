@@ -10,10 +10,9 @@ import numpy as np
 from millrace.data.table import Table
 from millrace.evaluation.calibration import AsIs, Calibration
 from millrace.learning import calibrate
-from millrace.learning.encode import Encoding
 from millrace.learning.link import Link
 from millrace.learning.onnx_graph import Graph
-from millrace.learning.trainer import Core, Floats, Plan
+from millrace.learning.trainer import Core, Encoded, Floats, Plan
 
 PART = 100_000  # rows that are answered at a time
 
@@ -36,7 +35,7 @@ class Blend:
     With a `threshold`, the second of two classes is the label from that probability of it on.
     """
 
-    encodings: Mapping[Plan, Encoding]
+    encodings: Mapping[Plan, Encoded]
     members: tuple[Member, ...]
     deviation: float = 1.0
     calibration: Calibration = field(default_factory=AsIs)

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from millrace.data.table import Index, Table
-from millrace.domain.schema import Kind, Schema
-from millrace.learning import categories, numbers, scaled
+from millrace.domain.schema import MISSING_TOKEN, Column, Kind, Schema
+from millrace.learning import categories, numbers, scaled, text_matrix
 from millrace.learning.categories import Lookup
 from millrace.learning.numbers import Numbers
 from millrace.learning.onnx_graph import Graph
 from millrace.learning.scaled import Scaled
-from millrace.learning.trainer import Answers, Floats, Matrix, Plan
+from millrace.learning.text_matrix import TextMatrix
+from millrace.learning.trainer import Answers, Encoded, Floats, Matrix, Plan
 
 FEW = 50  # categories up to which an indicator for each says more than a mean of the target, which overfits
 SHOWN = 100  # indicators of a column for linear and neural members, at most
@@ -77,8 +79,19 @@ class Taught:
         return cls(table, schema, _wanted(answers, len(schema.classes)), weights, folds)
 
 
-def fit(taught: Taught, plan: Plan) -> tuple[Encoding, Matrix]:
+def fit(taught: Taught, plan: Plan) -> tuple[Encoded, Matrix]:
     """The encoding, and the training rows' matrix, where a category's means leave out the row's own fold."""
+    if not plan.reads_text:
+        return _fit(taught, plan)
+    text = text_matrix.fit(taught.table, taught.schema, plan)
+    found = text.transform(taught.table)
+    if all(column.kind is Kind.TEXT for column in taught.schema.features):
+        return TextMatrix(plan, text, None), found
+    others, matrix = _fit(taught, Plan.DENSE)
+    return TextMatrix(plan, text, others), text_matrix.beside(found, sp.csr_matrix(matrix))
+
+
+def _fit(taught: Taught, plan: Plan) -> tuple[Encoding, Matrix]:
     columns = taught.schema.features
     of_numbers = [column for column in columns if not column.kind.is_text]
     fitted: Numbers | Scaled | None = None
@@ -88,7 +101,7 @@ def fit(taught: Taught, plan: Plan) -> tuple[Encoding, Matrix]:
             if plan is Plan.TREES
             else scaled.fit(taught.table, of_numbers, hinges=plan is Plan.BENT)
         )
-    learnt = [_lookup(taught, column.name, plan) for column in columns if column.kind is Kind.CATEGORY]
+    learnt = [_lookup(taught, column, plan) for column in columns if column.kind.is_text]
     encoding = Encoding(plan, fitted, tuple(each.lookup for each in learnt))
     matrix = encoding.transform(taught.table)
     start = fitted.width if fitted else 0
@@ -116,8 +129,16 @@ class _Learnt:
     out_of_fold: NDArray[np.float32]  # the lookup's first columns for the training rows
 
 
-def _lookup(taught: Taught, name: str, plan: Plan) -> _Learnt:
-    """Indicators, and where there are more than `FEW` categories their means of the target and frequencies too."""
+def _lookup(taught: Taught, column: Column, plan: Plan) -> _Learnt:
+    """Indicators, and where there are more than `FEW` categories their means of the target and frequencies too.
+
+    Of free text only whether it is missing.
+    """
+    name = column.name
+    if column.kind is Kind.TEXT:
+        absent = np.array([[1.0], [0.0]], dtype=np.float32)
+        nothing = np.empty((taught.table.rows, 0), dtype=np.float32)
+        return _Learnt(Lookup(name, (column.missing or MISSING_TOKEN,), absent), nothing)
     values = categories.vocabulary(taught.table[name])
     places = categories.codes(values, taught.table[name])
     count = len(values)

@@ -15,6 +15,8 @@ from millrace.domain.schema import Column
 OPSET = 21
 ML_OPSET = 5
 ML_DOMAIN = "ai.onnx.ml"
+CONTRIB_DOMAIN = "com.microsoft"  # operators that ONNX Runtime brings beyond the standard
+CONTRIB_OPSET = 1
 IR_VERSION = 10  # that of ONNX 1.16, which has both opsets
 
 
@@ -28,6 +30,8 @@ class Graph:
         self._nodes: list[Any] = []
         self._constants: list[Any] = []
         self._made: dict[Hashable, str] = {}
+        self._declared: list[Any] = []
+        self._opsets = {"": OPSET, ML_DOMAIN: ML_OPSET}
 
     def once(self, key: Hashable, make: Callable[[], str]) -> str:
         """The tensor that `make` adds, which is made once for each key."""
@@ -52,8 +56,15 @@ class Graph:
     def add(self, operator: str, *inputs: str, domain: str = "", output: str | None = None, **attributes: Any) -> str:
         """Append a node with one output, which is given a name where it has none."""
         name = output or self._fresh()
+        if domain == CONTRIB_DOMAIN:
+            self._opsets[domain] = CONTRIB_OPSET
         self._nodes.append(helper.make_node(operator, list(inputs), [name], domain=domain, **attributes))
         return name
+
+    def declare(self, tensor: str, kind: int, shape: Sequence[str | int]) -> str:
+        """Say what a tensor is, where an operator beyond the standard made it: ONNX's checker can't infer it."""
+        self._declared.append(helper.make_tensor_value_info(tensor, kind, list(shape)))
+        return tensor
 
     def cast(self, tensor: str, kind: int) -> str:
         """Convert to another `TensorProto` type."""
@@ -100,8 +111,10 @@ class Graph:
             for column in self.columns
         ]
         gives = [helper.make_tensor_value_info(name, kind, ["rows", width]) for name, kind, width in outputs]
-        graph = helper.make_graph(self._nodes, "millrace", takes, gives, initializer=self._constants)
-        opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(ML_DOMAIN, ML_OPSET)]
+        graph = helper.make_graph(
+            self._nodes, "millrace", takes, gives, initializer=self._constants, value_info=self._declared
+        )
+        opsets = [helper.make_opsetid(domain, version) for domain, version in self._opsets.items()]
         return helper.make_model(graph, producer_name="millrace", opset_imports=opsets, ir_version=IR_VERSION)
 
     def _fresh(self) -> str:

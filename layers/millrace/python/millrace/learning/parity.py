@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,7 @@ from millrace.learning.trainer import Fitted, Floats
 
 TOLERANCE = 1e-4
 PART = 100_000  # rows that the graph is run on at a time
+TEXT_PART = 32  # of free text, whose matrix in the graph has tens of thousands of columns, zeros among them
 _ERRORS_ONLY = 3
 _REFUSALS = (
     ort_errors.EPFail,
@@ -69,15 +71,27 @@ class Graph:
         """Run it on typed rows. Raises Corrupt(code="model_unloadable") where ONNX Runtime can't."""
         feeds = (
             {column.name: part[column.name].reshape(-1, 1) for column in self._schema.features}
-            for part in table.parts(PART)
+            for part in self._parts(table)
         )
         try:
             answers = [self._session.run(self._outputs, feed) for feed in feeds]
         except _REFUSALS as error:
             raise Corrupt("ONNX Runtime can't run the model", code="model_unloadable") from error
-        given = [np.concatenate(each) for each in zip(*answers, strict=True)]
+        given = [np.concatenate(each)[: table.rows] for each in zip(*answers, strict=True)]
         labels = given[1].reshape(-1) if self._schema.task.is_classification else np.empty(0, dtype=object)
         return Answered(np.asarray(given[0], dtype=np.float64), labels)
+
+    def _parts(self, table: Table) -> Iterator[Table]:
+        """Of free text few rows at a time, and never none, which ONNX Runtime's TfIdfVectorizer refuses."""
+        if not self._schema.has_text:
+            return table.parts(PART)
+        if table.rows:
+            return table.parts(TEXT_PART)
+        blank = {
+            column.name: np.array([column.missing if column.kind.is_text else np.nan], dtype=table[column.name].dtype)
+            for column in self._schema.features
+        }
+        return iter([Table(blank, 1)])
 
 
 def run(model: bytes, table: Table, schema: Schema, *, threads: int = 1) -> Answered:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
+from millrace.domain.schema import Kind, Schema
 from millrace.learning.catboost import CatBoostTrainer
 from millrace.learning.forests import ForestTrainer
 from millrace.learning.lightgbm import LightGbmTrainer
 from millrace.learning.linear import LinearTrainer
 from millrace.learning.neural import NeuralTrainer
 from millrace.learning.space import Settings
+from millrace.learning.text_trainer import TextTrainer
 from millrace.learning.trainer import Plan, Trainer
 from millrace.learning.xgboost import XgBoostTrainer
 
 TRAINERS: tuple[Trainer, ...] = (
+    TextTrainer(),
+    TextTrainer("text-linear-characters", plan=Plan.CHARACTERS),
     LightGbmTrainer(),
     LinearTrainer("linear", plan=Plan.BENT),
     CatBoostTrainer(),
@@ -23,6 +27,12 @@ TRAINERS: tuple[Trainer, ...] = (
     XgBoostTrainer(),
     ForestTrainer("random-forest"),
 )
+
+
+def reading(trainers: Sequence[Trainer], schema: Schema) -> list[Trainer]:
+    """Those that have something to read in such a table: free text, or other columns."""
+    others = any(column.kind is not Kind.TEXT for column in schema.features)
+    return [each for each in trainers if (schema.has_text if each.plan.reads_text else others)]
 
 
 def ordered(trainers: Sequence[Trainer]) -> Iterator[tuple[Trainer, Settings]]:

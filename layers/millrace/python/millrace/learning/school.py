@@ -10,10 +10,10 @@ from millrace.data.table import Index, Table
 from millrace.domain.schema import Schema
 from millrace.domain.spec import Metric
 from millrace.learning import encode, folds, objective
-from millrace.learning.encode import Encoding, Taught
+from millrace.learning.encode import Taught
 from millrace.learning.folds import Folds
 from millrace.learning.link import Link
-from millrace.learning.trainer import Answers, Floats, Matrix, Plan, Rows
+from millrace.learning.trainer import Answers, Encoded, Floats, Matrix, Plan, Rows
 from millrace.learning.trial import Configuration, Ground, Trial
 
 SKEWED = 1.0  # skewness of a target without negative numbers from which its logarithm is tried
@@ -31,7 +31,7 @@ class School:
     folds: Folds
     links: tuple[Link, ...]
     seed: int
-    encodings: dict[Plan, Encoding] = field(default_factory=dict)
+    encodings: dict[Plan, Encoded] = field(default_factory=dict)
     _matrices: dict[Plan, Matrix] = field(default_factory=dict)
 
     @classmethod

@@ -28,7 +28,13 @@ class Plan(StrEnum):
     TREES = "trees"  # numbers in their own unit with NaN, categories as indicators and means of the target
     DENSE = "dense"  # everything filled, flagged and scaled
     BENT = "bent"  # the same with hinges at quantiles
-    TEXT = "text"  # the same as BENT beside TF-IDF of words and of character n-grams; sparse
+    TEXT = "text"  # DENSE beside TF-IDF of words and of runs of characters; sparse
+    CHARACTERS = "characters"  # the same with runs of characters only
+
+    @property
+    def reads_text(self) -> bool:
+        """Whether it is for tables with free text."""
+        return self in {Plan.TEXT, Plan.CHARACTERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,28 @@ class Lesson:
         if not self.task.is_classification:
             return self.task
         return Task.MULTICLASS if self.outputs > 1 else Task.BINARY
+
+
+class Encoded(Protocol):
+    """A fitted way from typed columns to the matrix of a plan, the same in the fitted pipeline and in the graph."""
+
+    @property
+    def step(self) -> str:
+        """Its name and version."""
+        ...
+
+    @property
+    def width(self) -> int:
+        """How many columns the matrix has."""
+        ...
+
+    def transform(self, table: Table) -> Matrix:
+        """The matrix, FP32, shape [rows, width]."""
+        ...
+
+    def build(self, graph: Graph) -> str:
+        """The same in a graph: an FP32 tensor of shape [rows, width]."""
+        ...
 
 
 class Core(Protocol):

@@ -40,14 +40,14 @@ def describe(
 ) -> Baseline:
     """The baseline of typed training `columns`, of shape [rows] each; the same arguments give the same one.
 
-    Missing is NaN for numbers and the schema's `missing` token for categories. Of `withheld` columns no value is kept:
-    only how many rows hold one.
+    Missing is NaN for numbers and the schema's `missing` token for categories and text. Of `withheld` columns
+    and of free text no value is kept: only how many rows hold one.
     """
     rows = len(held_out.predictions)
     answers = Kind.CATEGORY if schema.task.is_classification else Kind.NUMBER
     described = tuple(
         _counted(each.name, each.kind, columns[each.name], missing=each.missing)
-        if each.name in withheld
+        if each.name in withheld or each.kind is Kind.TEXT
         else _column(each.name, each.kind, columns[each.name], missing=each.missing, seed=seed)
         for each in schema.features
     )

@@ -37,7 +37,7 @@ class ColumnTest:
 ANY = frozenset(Kind)
 NUMBER = frozenset({Kind.NUMBER})
 IN_ORDER = frozenset({Kind.NUMBER, Kind.DATE})
-TEXT = frozenset({Kind.CATEGORY})
+VALUES = frozenset({Kind.CATEGORY})
 SHARES = frozenset({Kind.CATEGORY, Kind.BOOLEAN})
 SPELLED = frozenset({Kind.NUMBER, Kind.DATE, Kind.BOOLEAN})
 
@@ -48,9 +48,9 @@ COLUMN_TESTS = (
     ColumnTest("kolmogorov_smirnov", kolmogorov_smirnov.measure, IN_ORDER),
     ColumnTest("rank_sum", rank_sum.measure, NUMBER),
     ColumnTest("chi_squared", chi_squared.measure, SHARES),
-    ColumnTest("value_share", value_share.measure, TEXT),
+    ColumnTest("value_share", value_share.measure, VALUES),
     ColumnTest("missing_rate", missing_rate.measure, ANY),
-    ColumnTest("unseen_values", unseen_values.measure, TEXT, answers=False),
+    ColumnTest("unseen_values", unseen_values.measure, VALUES, answers=False),
     ColumnTest("out_of_range", out_of_range.measure, IN_ORDER, answers=False),
     ColumnTest("unreadable", unreadable.measure, SPELLED, answers=False),
 )
