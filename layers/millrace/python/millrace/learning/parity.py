@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import onnx
@@ -87,7 +88,7 @@ class Graph:
             return table.parts(PART)
         if table.rows:
             return table.parts(TEXT_PART)
-        blank = {
+        blank: dict[str, Any] = {
             column.name: np.array([column.missing if column.kind.is_text else np.nan], dtype=table[column.name].dtype)
             for column in self._schema.features
         }
