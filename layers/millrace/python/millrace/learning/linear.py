@@ -14,6 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge
 
 from millrace.domain.spec import Task
+from millrace.learning import prior
 from millrace.learning.onnx_graph import Graph
 from millrace.learning.space import OneOf, Real, Settings, Space
 from millrace.learning.trainer import Arrays, Floats, Lesson, Matrix, Plan
@@ -99,6 +100,8 @@ class LinearTrainer:
         """Solve; for a regression the penalty is that of as many rows."""
         rows = lesson.rows
         strength, lasso = float(settings["strength"]), float(settings["lasso"])
+        if lesson.task.is_classification and len(np.unique(rows.answers)) == 1:
+            return Weights(np.zeros((rows.matrix.shape[1], lesson.outputs)), _rounded(prior.scores(lesson)))
         # A fit that stopped early is still a candidate: cross-validation says what it is worth.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
