@@ -18,6 +18,7 @@ SOFT = 3.0  # a scaled number never goes beyond, however far the raw one does
 FAR = 1e100  # deviations beyond which a number counts as being there: its square is still one
 KNOTS = 4  # hinges of a number, at as many quantiles between its least and its greatest
 _CONSTANT = 1e-12
+_LEAST = float(np.finfo(np.float32).tiny)
 _MOST = float(np.finfo(np.float64).max)
 
 
@@ -117,9 +118,10 @@ def _bend(scaled: Floats) -> Floats:
 
 def _spread(present: Floats) -> tuple[float, float]:
     """Median, and the interquartile range over that of a normal variable of deviation 1; else the deviation, else 1."""
-    if not len(present):
+    largest = float(np.abs(present).max(initial=0.0))
+    # ONNX Runtime leaves out what it takes for a difference with 0, and judges that in FP32.
+    if largest < _LEAST:
         return 0.0, 1.0
-    largest = float(np.abs(present).max()) or 1.0
     shares = present / largest  # so that nothing overflows
     low, middle, high = np.quantile(shares, [0.25, 0.5, 0.75])
     spread = float(high - low) / 1.349
