@@ -153,7 +153,8 @@ def _trees(model: Any, lesson: Lesson) -> Trees:
 def _tree(tree: Mapping[str, Any], known: NDArray[np.int32], scale: float) -> list[forest.Tree]:
     """One tree for each of the outputs `known`.
 
-    Split d decides bit d of the leaf's place; the last split is the root here. A value above the border sets the bit; a missing one never does.
+    Split d decides bit d of the leaf's place; the last split is the root here. A value above the border sets the bit;
+    a missing one never does.
     """
     splits = list(reversed(tree["splits"] or []))
     depth = len(splits)
