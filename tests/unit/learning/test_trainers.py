@@ -37,7 +37,7 @@ FEW_TREES = (20, 200)  # and their leaves
 
 @pytest.fixture(autouse=True)
 def _small_forests(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forests, "_bounds", lambda rows: FEW_TREES)
+    monkeypatch.setattr(forests, "_bounds", lambda _: FEW_TREES)
 
 
 def odd_rows(to: Asked) -> Table:
@@ -340,7 +340,7 @@ def test_the_unit_of_a_target_does_not_matter(trainer: Trainer, scale: float) ->
 def test_wild_numbers_to_learn_from_do_no_harm(trainer: Trainer, task: Task) -> None:
     to = lessons.asked(trainer, task)
     name = COLUMNS[0].name
-    values = np.array(to.table[name])
+    values = np.array(to.table[name], dtype=np.float64)
     values[:8] = [np.inf, -np.inf, 1e39, -1e300, 1.7e308, -1.7e308, 5e-324, np.nan]
     wild = Asked(Table({**to.table.columns, name: values}, to.table.rows), to.answers, to.schema)
     fitted = lessons.fit(trainer, wild)
