@@ -46,7 +46,9 @@ def test_trees_get_numbers_as_they_are_and_learn_what_missing_means() -> None:
 def test_infinities_are_missing_and_what_fp32_lacks_is_its_largest() -> None:
     fitted = numbers.fit(table(1.0, np.inf, np.nan), [NUMBER])
     rows = table(np.inf, -np.inf, 1e39, -1e39, 5.0)
-    np.testing.assert_array_equal(fitted.transform(rows)[:, 0], np.float32([np.nan, np.nan, LARGEST, -LARGEST, 5.0]))
+    np.testing.assert_array_equal(
+        fitted.transform(rows)[:, 0], np.array([np.nan, np.nan, LARGEST, -LARGEST, 5.0], np.float32)
+    )
 
 
 def test_numbers_that_fp32_makes_equal_are_told_apart() -> None:

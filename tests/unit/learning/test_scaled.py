@@ -25,7 +25,7 @@ def bent(z: Floats) -> Floats:
 def test_numbers_are_filled_centred_scaled_bent_and_flagged() -> None:
     fitted = scaled.fit(table([1.0, 3.0, 5.0, np.nan]), [NUMBER], hinges=False)
     spread = 2.0 / 1.349  # between the quartiles, as of a normal variable
-    expected = [[0.0, 0.0], [0.0, 1.0], [bent(np.array(10.0 / spread)), 0.0]]
+    expected = np.array([[0.0, 0.0], [0.0, 1.0], [float(bent(np.array(10.0 / spread))), 0.0]])
     np.testing.assert_allclose(fitted.transform(table([3.0, np.nan, 13.0])), expected, rtol=1e-6)
     assert fitted.width == 2
 
