@@ -132,6 +132,7 @@ def learn(
         checkpoint or Checkpoint(),
         progress,
         school.width,
+        crosses=sum(not column.kind.is_text for column in lessons.schema.features) > 1,
     )
     # Folds are fitted side by side, and the last bits of linear algebra depend on its threads.
     with threadpool_limits(1, user_api="blas"):

@@ -20,7 +20,7 @@ from millrace.learning.trainer import Arrays, Budget, Floats, Lesson, Matrix, Pl
 
 STEP = "catboost/1"
 MAX_TREES = 3_000
-PATIENCE = 50
+PATIENCE = 30
 _LOSS = {Task.BINARY: "Logloss", Task.MULTICLASS: "MultiClass", Task.REGRESSION: "RMSE"}
 
 
@@ -48,7 +48,7 @@ class CatBoostTrainer:
     @property
     def portfolio(self) -> Sequence[Settings]:
         """A middling one, and one of deeper trees."""
-        return (_settings(0.08, 6, 3.0, 1.0), _settings(0.06, 8, 5.0, 0.7))
+        return (_settings(0.12, 6, 3.0, 1.0), _settings(0.1, 8, 5.0, 0.7))
 
     def suits(self, task: Task, classes: int, rows: int, width: int) -> bool:  # noqa: ARG002  # the contract's
         """Where its rounds are affordable."""

@@ -18,7 +18,7 @@ from millrace.learning.trainer import Arrays, Budget, Floats, Lesson, Matrix, Pl
 
 STEP = "lightgbm/2"
 MAX_TREES = 3_000
-PATIENCE = 50
+PATIENCE = 30
 _OBJECTIVE = {Task.BINARY: "binary", Task.MULTICLASS: "multiclass", Task.REGRESSION: "regression"}
 _DEFAULT_LEFT, _MISSING_NAN = 2, 8  # bits of a decision type
 
@@ -49,10 +49,10 @@ class LightGbmTrainer:
     def portfolio(self) -> Sequence[Settings]:
         """A middling one, one of many small trees, one of large ones, one of random thresholds."""
         return (
-            _settings(0.05, 31, 20, 0.8, 0.9, 1.0),
-            _settings(0.05, 8, 10, 0.7, 0.8, 3.0),
-            _settings(0.06, 48, 10, 0.9, 0.9, 0.3, extra_trees=True),
-            _settings(0.04, 96, 5, 0.7, 0.9, 5.0),
+            _settings(0.08, 31, 20, 0.8, 0.9, 1.0),
+            _settings(0.08, 8, 10, 0.7, 0.8, 3.0),
+            _settings(0.1, 64, 10, 0.9, 0.9, 0.3, extra_trees=True),
+            _settings(0.06, 96, 5, 0.7, 0.9, 5.0),
         )
 
     def suits(self, task: Task, classes: int, rows: int, width: int) -> bool:  # noqa: ARG002  # the contract's

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from millrace.learning import optimise, portfolio, trial
 from millrace.learning.checkpoint import Checkpoint
 from millrace.learning.link import Link
 from millrace.learning.space import Settings
-from millrace.learning.trainer import Budget, Trainer
+from millrace.learning.trainer import Budget, Plan, Trainer
 from millrace.learning.trial import Configuration, Ground, Trial
 
 ENDLESS = 60  # trials after which a search without a number of trials ends too, unless they still help
@@ -21,6 +21,8 @@ FIRST = 0.4  # of the time left: the most that one trial of an algorithm not tri
 LATER = 0.5
 LAG = 3.0  # spreads of the best's folds by which a fold may be worse before the trial is given up
 KEPT = 3  # algorithms among which the search goes on after the portfolio
+
+PAYS = 1.0  # standard errors over the folds by which crossed numbers must do better to be used on
 
 Progress = Callable[[Trial, int], None]
 
@@ -40,7 +42,10 @@ class Allowance:
 
 @dataclass(slots=True, eq=False)
 class Search:
-    """One search. `loss` judges a trial over all its rows; `links` are the forms of the target, the usual one first."""
+    """One search. `loss` judges a trial over all its rows; `links` are the forms of the target, the usual one first.
+
+    `crosses` says whether there are numbers to cross.
+    """
 
     trainers: Sequence[Trainer]
     ground: Ground
@@ -50,6 +55,7 @@ class Search:
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
     progress: Progress | None = None
     width: int = 1
+    crosses: bool = False
     trials: list[Trial] = field(default_factory=list)
     _pace: dict[str, float] = field(default_factory=dict)  # seconds of an algorithm's slowest trial
     _losses: dict[int, float] = field(default_factory=dict)
@@ -77,15 +83,37 @@ class Search:
         for trainer, settings in queue[:1]:
             for link in self.links:
                 yield Configuration(trainer, settings, link)
+            if self.crosses and trainer.plan is Plan.TREES:
+                yield Configuration(crossing(trainer), settings, self._link())
         for trainer, settings in queue[1:]:
-            yield Configuration(trainer, settings, self._link())
+            yield Configuration(self._planned(trainer), settings, self._link())
         for number in range(10_000):
             ranked = self._ranked(suited)
             if not ranked:
                 return
             # Harmonic turns: the best algorithm has as many as the second and the third together.
             trainer = ranked[(0, 1, 0, min(2, len(ranked) - 1))[number % 4] % len(ranked)]
-            yield Configuration(trainer, self._proposal(trainer, number), self._link())
+            yield Configuration(self._planned(trainer), self._proposal(trainer, number), self._link())
+
+    def _planned(self, trainer: Trainer) -> Trainer:
+        """The trainer, reading crossed numbers if that paid for the first one: on most folds, beyond chance."""
+        if trainer.plan is not Plan.TREES or not self.crosses:
+            return trainer
+        first = [made for made in self.trials[: 1 + len(self.links)] if made.core is not None]
+        crossed = [made for made in first if made.configuration.trainer.plan is Plan.CROSSED]
+        plain = [
+            made
+            for made in first
+            if crossed
+            and made.configuration.trainer.plan is Plan.TREES
+            and made.configuration.link == crossed[0].configuration.link
+        ]
+        if not plain or len(plain[0].scores) != len(crossed[0].scores) or len(plain[0].scores) < 2:
+            return trainer
+        gains = np.array(crossed[0].scores) - np.array(plain[0].scores)
+        gains = gains if self.ground.greater_is_better else -gains
+        pays = float(gains.mean()) > PAYS * float(gains.std(ddof=1)) / float(np.sqrt(len(gains)))
+        return crossing(trainer) if pays else trainer
 
     @property
     def _shape(self) -> tuple[Task, int, int, int]:
@@ -150,3 +178,8 @@ class Search:
         worse = float(np.mean(ahead if self.ground.greater_is_better else -ahead))
         spread = max(float(np.std(best.scores)), 0.02 * abs(best.score), 1e-9)
         return f"given up after {len(scores)} folds" if worse > LAG * spread else None
+
+
+def crossing(trainer: Trainer) -> Trainer:
+    """The same trainer on numbers and their crosses."""
+    return replace(trainer, plan=Plan.CROSSED)  # type: ignore[type-var]  # trainers are dataclasses

@@ -15,7 +15,7 @@ from millrace.domain import digest
 from millrace.learning.checkpoint import Checkpoint
 from millrace.learning.link import Link
 from millrace.learning.space import Settings
-from millrace.learning.trainer import Arrays, Budget, Core, Floats, Lesson, Rows, Trainer
+from millrace.learning.trainer import Arrays, Budget, Core, Floats, Lesson, Plan, Rows, Trainer
 
 Pair = tuple[Index, Index]  # rows that a fold's model learns from, and rows it is judged on
 
@@ -31,11 +31,19 @@ class Configuration:
     @property
     def name(self) -> str:
         """How the leaderboard calls it, less its number."""
-        return f"{self.trainer.name}, log" if self.link.is_log else self.trainer.name
+        crossed = ", crossed" if self.trainer.plan is Plan.CROSSED else ""
+        return f"{self.trainer.name}{crossed}{', log' if self.link.is_log else ''}"
 
     def key(self, identity: str) -> str:
         """Names its checkpoint: nothing else may have it."""
-        told = [identity, self.trainer.name, self.trainer.version, dict(self.settings), self.link.is_log]
+        told = [
+            identity,
+            self.trainer.name,
+            self.trainer.version,
+            self.trainer.plan,
+            dict(self.settings),
+            self.link.is_log,
+        ]
         return digest.of_value(told)
 
 
