@@ -186,7 +186,7 @@ def _chosen(
 
 def _blend(school: School, trials: Sequence[Trial], cores: Mapping[int, Core], found: Mapping[int, float]) -> Blend:
     members = tuple(
-        Member(name_of(trials, i), cores[i], made.trainer.plan, made.link, weight)
+        Member(name_of(trials, i), cores[i], made.plan, made.link, weight)
         for i, weight in sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))
         for made in [trials[i].configuration]
     )

@@ -47,11 +47,11 @@ class LightGbmTrainer:
 
     @property
     def portfolio(self) -> Sequence[Settings]:
-        """A middling one, one of many small trees, one of large ones, one of random thresholds."""
+        """A middling one, one of random thresholds, one of small trees, one of large ones."""
         return (
             _settings(0.08, 31, 20, 0.8, 0.9, 1.0),
-            _settings(0.08, 8, 10, 0.7, 0.8, 3.0),
             _settings(0.1, 64, 10, 0.9, 0.9, 0.3, extra_trees=True),
+            _settings(0.08, 8, 10, 0.7, 0.8, 3.0),
             _settings(0.06, 96, 5, 0.7, 0.9, 5.0),
         )
 

@@ -22,9 +22,9 @@ TRAINERS: tuple[Trainer, ...] = (
     LightGbmTrainer(),
     LinearTrainer("linear", plan=Plan.BENT),
     CatBoostTrainer(),
+    XgBoostTrainer(),
     ForestTrainer("extra-trees"),
     NeuralTrainer(),
-    XgBoostTrainer(),
     ForestTrainer("random-forest"),
 )
 

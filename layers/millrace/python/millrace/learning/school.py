@@ -79,7 +79,7 @@ class School:
 
     def rows(self, configuration: Configuration) -> Rows:
         """Encoded rows for a configuration."""
-        return self.encoded(configuration.trainer.plan, configuration.link)
+        return self.encoded(configuration.plan, configuration.link)
 
     def encoded(self, plan: Plan, link: Link) -> Rows:
         """All rows by a plan, their answers as scores are to be."""

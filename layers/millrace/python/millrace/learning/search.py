@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -82,38 +82,44 @@ class Search:
         queue = list(portfolio.ordered(suited))
         for trainer, settings in queue[:1]:
             for link in self.links:
-                yield Configuration(trainer, settings, link)
+                yield Configuration(trainer, settings, link, trainer.plan)
             if self.crosses and trainer.plan is Plan.TREES:
-                yield Configuration(crossing(trainer), settings, self._link())
+                yield Configuration(trainer, settings, self._link(), Plan.CROSSED)
         for trainer, settings in queue[1:]:
-            yield Configuration(self._planned(trainer), settings, self._link())
+            if not self._is_hopeless(trainer):
+                yield Configuration(trainer, settings, self._link(), self._plan(trainer))
         for number in range(10_000):
             ranked = self._ranked(suited)
             if not ranked:
                 return
             # Harmonic turns: the best algorithm has as many as the second and the third together.
             trainer = ranked[(0, 1, 0, min(2, len(ranked) - 1))[number % 4] % len(ranked)]
-            yield Configuration(self._planned(trainer), self._proposal(trainer, number), self._link())
+            yield Configuration(trainer, self._proposal(trainer, number), self._link(), self._plan(trainer))
 
-    def _planned(self, trainer: Trainer) -> Trainer:
-        """The trainer, reading crossed numbers if that paid for the first one: on most folds, beyond chance."""
+    def _is_hopeless(self, trainer: Trainer) -> bool:
+        """Whether all that was tried of an algorithm was given up."""
+        tried = [made for made in self.trials if made.configuration.trainer.name == trainer.name]
+        return bool(tried) and all(made.core is None for made in tried)
+
+    def _plan(self, trainer: Trainer) -> Plan:
+        """What a trainer reads: crossed numbers too, if that paid for the first one beyond chance."""
         if trainer.plan is not Plan.TREES or not self.crosses:
-            return trainer
+            return trainer.plan
         first = [made for made in self.trials[: 1 + len(self.links)] if made.core is not None]
-        crossed = [made for made in first if made.configuration.trainer.plan is Plan.CROSSED]
+        crossed = [made for made in first if made.configuration.plan is Plan.CROSSED]
         plain = [
             made
             for made in first
             if crossed
-            and made.configuration.trainer.plan is Plan.TREES
+            and made.configuration.plan is Plan.TREES
             and made.configuration.link == crossed[0].configuration.link
         ]
         if not plain or len(plain[0].scores) != len(crossed[0].scores) or len(plain[0].scores) < 2:
-            return trainer
+            return trainer.plan
         gains = np.array(crossed[0].scores) - np.array(plain[0].scores)
         gains = gains if self.ground.greater_is_better else -gains
         pays = float(gains.mean()) > PAYS * float(gains.std(ddof=1)) / float(np.sqrt(len(gains)))
-        return crossing(trainer) if pays else trainer
+        return Plan.CROSSED if pays else trainer.plan
 
     @property
     def _shape(self) -> tuple[Task, int, int, int]:
@@ -178,8 +184,3 @@ class Search:
         worse = float(np.mean(ahead if self.ground.greater_is_better else -ahead))
         spread = max(float(np.std(best.scores)), 0.02 * abs(best.score), 1e-9)
         return f"given up after {len(scores)} folds" if worse > LAG * spread else None
-
-
-def crossing(trainer: Trainer) -> Trainer:
-    """The same trainer on numbers and their crosses."""
-    return replace(trainer, plan=Plan.CROSSED)  # type: ignore[type-var]  # trainers are dataclasses

@@ -27,11 +27,12 @@ class Configuration:
     trainer: Trainer
     settings: Settings
     link: Link
+    plan: Plan
 
     @property
     def name(self) -> str:
         """How the leaderboard calls it, less its number."""
-        crossed = ", crossed" if self.trainer.plan is Plan.CROSSED else ""
+        crossed = ", crossed" if self.plan is Plan.CROSSED else ""
         return f"{self.trainer.name}{crossed}{', log' if self.link.is_log else ''}"
 
     def key(self, identity: str) -> str:
