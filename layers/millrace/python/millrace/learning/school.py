@@ -21,6 +21,7 @@ from millrace.learning.trial import Configuration, Ground, Trial
 
 ASKED_ROWS = 20_000  # at most, by which it is seen which numbers matter
 ASKED_TREES = 40
+MUCH = 200_000  # rows of text times classes, from which two folds are judged only
 SKEWED = 1.0  # skewness of a target without negative numbers from which its logarithm is tried
 
 
@@ -117,6 +118,8 @@ def deal(
 ) -> Folds:
     """As many folds as the number of rows, or the spec, says; of very many rows only some are judged."""
     count, repeats, judged = folds.how_many(len(answers), asked)
+    if asked is None and schema.has_text and len(schema.classes) * len(answers) > MUCH:
+        repeats, judged = 1, min(judged, 2)
     made = folds.make(answers, schema.task, count, repeats, seed, groups=groups, times=times)
     return Folds(made.pairs[-judged:] if made.ordered else made.pairs[: judged * repeats], made.ordered)
 

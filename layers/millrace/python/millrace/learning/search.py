@@ -19,6 +19,7 @@ from millrace.learning.trial import Configuration, Ground, Trial
 ENDLESS = 60  # trials after which a search without a number of trials ends too, unless they still help
 FIRST = 0.4  # of the time left: the most that one trial of an algorithm not tried before may take
 LATER = 0.5
+LEAST_SECONDS = 1.0  # that a trial is given, however little is left
 LAG = 3.0  # spreads of the best's folds by which a fold may be worse before the trial is given up
 KEPT = 3  # algorithms among which the search goes on after the portfolio
 
@@ -65,10 +66,18 @@ class Search:
         for configuration in self._configurations():
             if self.allowance.trials is not None and len(self.trials) >= self.allowance.trials:
                 break
-            if not self._is_affordable(configuration.trainer):
-                continue
-            self._try(configuration)
+            if self._is_affordable(configuration.trainer):
+                self._try(configuration)
+        if not any(made.core for made in self.trials):
+            self._try(self._cheapest())
         return self.trials
+
+    def _cheapest(self) -> Configuration:
+        """What is tried where there is time for nothing: one trial there must be."""
+        _, classes, rows, width = self._shape
+        suited = [each for each in self.trainers if each.suits(*self._shape)] or list(self.trainers)
+        trainer = min(suited, key=lambda each: each.seconds(rows, width, max(1, classes)))
+        return Configuration(trainer, trainer.portfolio[0], self.links[0], trainer.plan)
 
     def loss_of(self, made: Trial) -> float:
         """The trial's loss, measured once."""
@@ -167,7 +176,8 @@ class Search:
         name = configuration.trainer.name
         share = LATER if name in self._pace else FIRST
         left = self.allowance.left
-        budget = Budget(self.ground.threads, None if left == float("inf") else time.monotonic() + left * share)
+        until = None if left == float("inf") else time.monotonic() + max(left * share, LEAST_SECONDS)
+        budget = Budget(self.ground.threads, until)
         made = trial.run(configuration, self.ground, self.checkpoint, budget, self._give_up)
         self.trials.append(made)
         self._pace[name] = max(made.seconds, self._pace.get(name, 0.0))

@@ -41,7 +41,7 @@ class Configuration:
             identity,
             self.trainer.name,
             self.trainer.version,
-            self.trainer.plan,
+            self.plan,
             dict(self.settings),
             self.link.is_log,
         ]
