@@ -16,7 +16,7 @@ from millrace.domain.spec import Task
 from millrace.learning import forest
 from millrace.learning.forest import Trees
 from millrace.learning.space import Real, Settings, Space, Whole
-from millrace.learning.trainer import Arrays, Budget, Floats, Lesson, Matrix, Plan, Rows
+from millrace.learning.trainer import Arrays, Budget, FitFailedError, Floats, Lesson, Matrix, Plan, Rows
 
 STEP = "catboost/1"
 MAX_TREES = 3_000
@@ -78,11 +78,14 @@ class CatBoostTrainer:
         if task is Task.MULTICLASS:
             parameters["classes_count"] = lesson.classes
         model = catboost.CatBoost(parameters)
-        model.fit(
-            _pool(lesson.rows),
-            eval_set=None if lesson.judge is None else _pool(lesson.judge),
-            callbacks=[_Until(lesson.budget)],
-        )
+        try:
+            model.fit(
+                _pool(lesson.rows),
+                eval_set=None if lesson.judge is None else _pool(lesson.judge),
+                callbacks=[_Until(lesson.budget)],
+            )
+        except catboost.CatBoostError as error:
+            raise FitFailedError(str(error)) from error
         return _trees(model, lesson.outputs)
 
     def load(self, arrays: Arrays) -> Trees:

@@ -14,7 +14,7 @@ from millrace.domain.spec import Task
 from millrace.learning import forest
 from millrace.learning.forest import Trees
 from millrace.learning.space import OneOf, Real, Settings, Space, Whole
-from millrace.learning.trainer import Arrays, Budget, Floats, Lesson, Matrix, Plan
+from millrace.learning.trainer import Arrays, Budget, FitFailedError, Floats, Lesson, Matrix, Plan
 
 STEP = "lightgbm/2"
 MAX_TREES = 3_000
@@ -75,7 +75,10 @@ class LightGbmTrainer:
             judged = [data.create_valid(judge.matrix, judge.answers, weight=judge.weights)]
             callbacks.append(lightgbm.early_stopping(PATIENCE, verbose=False))
         rounds = MAX_TREES if lesson.rounds is None else lesson.rounds
-        booster = lightgbm.train(parameters, data, num_boost_round=rounds, valid_sets=judged, callbacks=callbacks)
+        try:
+            booster = lightgbm.train(parameters, data, num_boost_round=rounds, valid_sets=judged, callbacks=callbacks)
+        except lightgbm.basic.LightGBMError as error:
+            raise FitFailedError(str(error)) from error
         best = booster.best_iteration if booster.best_iteration > 0 else booster.current_iteration()
         return _trees(booster, best, lesson.outputs)
 

@@ -118,6 +118,8 @@ def deal(
 ) -> Folds:
     """As many folds as the number of rows, or the spec, says; of very many rows only some are judged."""
     count, repeats, judged = folds.how_many(len(answers), asked)
+    if len(schema.classes) > 2:
+        repeats = 1  # each round is a tree for each class: time goes further over more trials
     if asked is None and schema.has_text and len(schema.classes) * len(answers) > MUCH:
         repeats, judged = 1, min(judged, 2)
     made = folds.make(answers, schema.task, count, repeats, seed, groups=groups, times=times)

@@ -120,6 +120,10 @@ class Encoded(Protocol):
         ...
 
 
+class FitFailedError(Exception):
+    """A library gave up on rows or settings; the search goes on without that trial."""
+
+
 class Core(Protocol):
     """What an algorithm learnt: FP64 scores [rows, outputs], whose logistic function or softmax are probabilities.
 

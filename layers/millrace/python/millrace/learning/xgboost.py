@@ -75,9 +75,8 @@ class XgBoostTrainer:
             parameters["num_class"] = lesson.classes
         data = _matrix(lesson.rows, lesson.budget)
         evaluated = [] if lesson.judge is None else [(_matrix(lesson.judge, lesson.budget, like=data), "judge")]
-        callbacks: list[Any] = [_Until(lesson.budget)]
-        if evaluated:
-            callbacks.append(xgboost.callback.EarlyStopping(rounds=PATIENCE))
+        callbacks: list[Any] = [xgboost.callback.EarlyStopping(rounds=PATIENCE)] if evaluated else []
+        callbacks.append(_Until(lesson.budget))  # last, so that the round in which it ends is judged too
         booster = xgboost.train(
             parameters,
             data,
