@@ -88,7 +88,7 @@ class Search:
     def _configurations(self) -> Iterator[Configuration]:
         """The portfolio, then proposals; the first one with every form of the target, the others with the better."""
         suited = [each for each in self.trainers if each.suits(*self._shape)]
-        queue = list(portfolio.ordered(suited))
+        queue = list(portfolio.ordered(suited, self.ground.count * self.width))
         for trainer, settings in queue[:1]:
             for link in self.links:
                 yield Configuration(trainer, settings, link, trainer.plan)
