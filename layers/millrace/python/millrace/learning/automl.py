@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from millrace.data.table import Index, Table
@@ -132,9 +134,12 @@ def learn(
         checkpoint or Checkpoint(),
         progress,
         school.width,
+        crosses=sum(not column.kind.is_text for column in lessons.schema.features) > 1,
     )
-    # Folds are fitted side by side, and the last bits of linear algebra depend on its threads.
-    with threadpool_limits(1, user_api="blas"):
+    # Folds are fitted side by side: the last bits of linear algebra depend on its threads, and filters of warnings are
+    # everybody's. A fit that stopped early is still a candidate: cross-validation says what it is worth.
+    with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
         trials = tuple(search.run())
         return _chosen(school, wish, trials, limits_of(wish), frozenset(), time.monotonic() - began)
 
@@ -185,7 +190,7 @@ def _chosen(
 
 def _blend(school: School, trials: Sequence[Trial], cores: Mapping[int, Core], found: Mapping[int, float]) -> Blend:
     members = tuple(
-        Member(name_of(trials, i), cores[i], made.trainer.plan, made.link, weight)
+        Member(name_of(trials, i), cores[i], made.plan, made.link, weight)
         for i, weight in sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))
         for made in [trials[i].configuration]
     )

@@ -15,7 +15,7 @@ from millrace.domain import digest
 from millrace.learning.checkpoint import Checkpoint
 from millrace.learning.link import Link
 from millrace.learning.space import Settings
-from millrace.learning.trainer import Arrays, Budget, Core, Floats, Lesson, Rows, Trainer
+from millrace.learning.trainer import Arrays, Budget, Core, FitFailedError, Floats, Lesson, Plan, Rows, Trainer
 
 Pair = tuple[Index, Index]  # rows that a fold's model learns from, and rows it is judged on
 
@@ -27,15 +27,24 @@ class Configuration:
     trainer: Trainer
     settings: Settings
     link: Link
+    plan: Plan
 
     @property
     def name(self) -> str:
         """How the leaderboard calls it, less its number."""
-        return f"{self.trainer.name}, log" if self.link.is_log else self.trainer.name
+        crossed = ", crossed" if self.plan is Plan.CROSSED else ""
+        return f"{self.trainer.name}{crossed}{', log' if self.link.is_log else ''}"
 
     def key(self, identity: str) -> str:
         """Names its checkpoint: nothing else may have it."""
-        told = [identity, self.trainer.name, self.trainer.version, dict(self.settings), self.link.is_log]
+        told = [
+            identity,
+            self.trainer.name,
+            self.trainer.version,
+            self.plan,
+            dict(self.settings),
+            self.link.is_log,
+        ]
         return digest.of_value(told)
 
 
@@ -95,7 +104,13 @@ def run(configuration: Configuration, ground: Ground, checkpoint: Checkpoint, bu
     kept = checkpoint.load(key)
     if kept is not None:
         return _restored(configuration, kept)
-    trial = _fresh(configuration, ground, budget, give_up)
+    began = time.monotonic()
+    try:
+        trial = _fresh(configuration, ground, budget, give_up)
+    except (FitFailedError, ValueError, ArithmeticError) as error:
+        nothing = np.full((ground.count, 1), np.nan)
+        why = f"its library gave up: {type(error).__name__}"
+        trial = Trial(configuration, nothing, time.monotonic() - began, 0, None, why)
     checkpoint.save(key, _stored(trial))
     return trial
 
