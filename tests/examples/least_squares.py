@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from millrace.learning.pipeline import Link, Pipeline
 from sklearn.linear_model import Ridge
 
 from millrace.data.table import Table
@@ -13,6 +12,7 @@ from millrace.domain.schema import Schema
 from millrace.domain.spec import Task
 from millrace.learning import encode
 from millrace.learning.linear import Weights
+from millrace.learning.pipeline import Link, Pipeline
 from millrace.learning.trainer import Answers, Budget, Floats
 
 STEP = "least-squares/1"

@@ -6,12 +6,12 @@ import lightgbm
 import numpy as np
 import onnxruntime as ort
 import pytest
-from millrace.learning.trees import Nodes, Trees
 from numpy.typing import NDArray
 from onnx import TensorProto
 
 from millrace.domain.schema import Column, Kind
 from millrace.learning.onnx_graph import Graph
+from millrace.learning.trees import Nodes, Trees
 
 SETTINGS: dict[str, Any] = {"verbosity": -1, "min_data_in_leaf": 1, "num_threads": 1, "deterministic": True}
 
