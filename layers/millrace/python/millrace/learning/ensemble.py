@@ -40,7 +40,7 @@ def select(choices: Sequence[Choice], loss: Loss, limits: Limits) -> dict[int, f
     losses = [loss(choice.answers) for choice in choices]
     ranked = sorted(range(len(choices)), key=lambda i: (losses[i], i))
     fitting = [i for i in ranked if choices[i].size <= limits.size and choices[i].cost <= limits.cost]
-    considered = fitting[:MOST] or [min(ranked, key=lambda i: (choices[i].cost, i))]
+    considered = fitting[:MOST] or [min(ranked, key=lambda i: (_excess(choices[i], limits), i))]
     first = considered[0]
     counts = dict.fromkeys([first], 1)
     total = choices[first].answers.copy()
@@ -60,6 +60,11 @@ def select(choices: Sequence[Choice], loss: Loss, limits: Limits) -> dict[int, f
         least = best
     made = sum(counts.values())
     return {choices[i].place: count / made for i, count in counts.items()}
+
+
+def _excess(choice: Choice, limits: Limits) -> float:
+    """By how many times it is beyond the limit that it exceeds most."""
+    return max(choice.size / limits.size, choice.cost / limits.cost)
 
 
 def _fits(places: Sequence[int], choices: Sequence[Choice], limits: Limits) -> bool:

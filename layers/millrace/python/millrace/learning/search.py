@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from millrace.domain.amount import counted
 from millrace.domain.spec import Task
 from millrace.learning import optimise, portfolio, trial
 from millrace.learning.checkpoint import Checkpoint
@@ -193,4 +194,4 @@ class Search:
         ahead = np.array(best.scores[: len(scores)]) - np.array(scores)
         worse = float(np.mean(ahead if self.ground.greater_is_better else -ahead))
         spread = max(float(np.std(best.scores)), 0.02 * abs(best.score), 1e-9)
-        return f"given up after {len(scores)} folds" if worse > LAG * spread else None
+        return f"given up after {counted(len(scores), 'fold')}" if worse > LAG * spread else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from millrace.learning import objective
 from millrace.learning.automl import Learnt, name_of
 from millrace.learning.lightgbm import LightGbmTrainer
 from millrace.learning.trainer import Budget, Lesson
+from millrace.learning.trial import Trial
 
 CURVE_ROWS = 20_000  # that a learning curve is drawn over, at most, and on which it is judged
 CURVE_TREES = 60
@@ -25,11 +26,15 @@ CURVE_NAME = "LightGBM with 60 trees"
 CURVE_RATE = 0.1
 CURVE_REPEATS = 3
 CURVE_SIZES = 5
+REFUSED = "refused: its ONNX graph differs from the fitted pipeline"
 PARALLEL = 10_000  # rows from which threads save more than they cost
 
 
-def leaderboard(learnt: Learnt) -> tuple[Candidate, ...]:
-    """A line for each trial that some fold judged, in the order in which they were made."""
+def leaderboard(learnt: Learnt, refused: Collection[int] = ()) -> tuple[Candidate, ...]:
+    """A line for each trial that some fold judged, in the order in which they were made.
+
+    `refused` are the places of those whose graphs differ from their pipelines.
+    """
     return tuple(
         Candidate(
             name=name_of(learnt.trials, place),
@@ -41,11 +46,15 @@ def leaderboard(learnt: Learnt) -> tuple[Candidate, ...]:
             settings=dict(made.configuration.settings),
             weight=learnt.weights.get(place, 0.0),
             folds_done=made.folds,
-            dropped=None if place in learnt.weights else made.dropped or "adds nothing to the ensemble",
+            dropped=None if place in learnt.weights else _why_not(made, is_refused=place in refused),
         )
         for place, made in enumerate(learnt.trials)
         if made.scores
     )
+
+
+def _why_not(made: Trial, *, is_refused: bool) -> str:
+    return REFUSED if is_refused else made.dropped or "adds nothing to the ensemble"
 
 
 def describe_search(spec: Spec, learnt: Learnt) -> Search:

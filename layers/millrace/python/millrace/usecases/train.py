@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -77,6 +77,7 @@ class _Built:
     model: bytes
     parity: Parity
     row_ms: float
+    refused: frozenset[int]
     warned: tuple[Warned, ...]
 
 
@@ -138,37 +139,39 @@ def _build(learnt: Learnt, prepared: Prepared, job: Training, export: Export) ->
     """The best ensemble whose export agrees with it on every held-out row and keeps within the spec's limits."""
     schema, rows = prepared.schema, prepared.held_out.table
     warned: list[Warned] = []
-    refused: set[int] = set()
-    limits = learnt.limits
-    for _ in range(SHRINKS + len(learnt.trials)):
+    refused: frozenset[int] = frozenset()
+    limits, shrunk = learnt.limits, 0
+    while True:
         model = export(learnt.fitted, schema)
         found = parity.check(model, learnt.fitted, rows, schema, threads=job.threads)
         if not found.holds:
-            beyond = _beyond(learnt, prepared, job, export)
+            beyond = _beyond(learnt, found, prepared, job, export)
             warned += [_refusal(learnt, place, each) for place, each in beyond.items()]
             refused |= beyond.keys()
             if len(refused) == sum(made.core is not None for made in learnt.trials):
-                break
-            learnt = learnt.again(limits, frozenset(refused))
+                raise JobFailed("; ".join(each.says for each in warned), code="no_candidate", hint=DEFECT)
+            learnt = learnt.again(limits, refused)
             continue
         row_ms = latency.row_ms(parity.Graph(model, schema), rows)
-        tighter = _tighter(limits, learnt, len(model), row_ms)
-        smaller = None if tighter is None else learnt.again(tighter, frozenset(refused))
+        tighter = _tighter(limits, learnt, len(model), row_ms) if shrunk < SHRINKS else None
+        smaller = None if tighter is None else learnt.again(tighter, refused)
         if tighter is None or smaller is None or smaller.weights.keys() == learnt.weights.keys():
-            return _Built(learnt, model, found, row_ms, (*warned, *_too_much(learnt, len(model), row_ms)))
-        learnt, limits = smaller, tighter
-    raise JobFailed("; ".join(each.says for each in warned), code="no_candidate", hint=DEFECT)
+            return _Built(learnt, model, found, row_ms, refused, (*warned, *_too_much(learnt, len(model), row_ms)))
+        learnt, limits, shrunk = smaller, tighter, shrunk + 1
 
 
-def _beyond(learnt: Learnt, prepared: Prepared, job: Training, export: Export) -> dict[int, Parity]:
-    """The members, by their trial's place, whose own graphs differ; all of them where none does alone."""
+def _beyond(learnt: Learnt, whole: Parity, prepared: Prepared, job: Training, export: Export) -> Mapping[int, Parity]:
+    """The members, by their trial's place, whose own graphs differ; all but the heaviest where none does alone."""
+    if len(learnt.weights) == 1:
+        return dict.fromkeys(learnt.weights, whole)
     found: dict[int, Parity] = {}
     for place in learnt.weights:
         alone = learnt.again(Limits(float("inf"), float("inf")), frozenset(range(len(learnt.trials))) - {place}).fitted
         model = export(alone, prepared.schema)
         found[place] = parity.check(model, alone, prepared.held_out.table, prepared.schema, threads=job.threads)
     differing = {place: each for place, each in found.items() if not each.holds}
-    return differing or found
+    heaviest = max(learnt.weights, key=lambda place: learnt.weights[place])
+    return differing or {place: whole for place in learnt.weights if place != heaviest}
 
 
 def _refusal(learnt: Learnt, place: int, found: Parity) -> Warned:
@@ -202,7 +205,7 @@ def _too_much(learnt: Learnt, size: int, row_ms: float) -> tuple[Warned, ...]:
     wish = learnt.wish
     found = []
     if size > wish.megabytes * 1e6:
-        found.append(f"the smallest candidate takes {size / 1e6:.1f} MB, and max_model_mb is {wish.megabytes:g}")
+        found.append(f"the smallest ensemble found takes {size / 1e6:.1f} MB, and max_model_mb is {wish.megabytes:g}")
     if row_ms > wish.milliseconds:
         found.append(f"a row took {row_ms:.2g} ms where the model was made, and max_row_ms is {wish.milliseconds:g}")
     return tuple(Warned("beyond_limits", says, "raise the limit, or give the search more time") for says in found)
@@ -233,7 +236,7 @@ def _describe(job: Training, prepared: Prepared, built: _Built, watch: Stopwatch
         rows_train=train.table.rows,
         rows_held_out=held_out.table.rows,
         columns=len(schema.features),
-        candidates=leaderboard(learnt),
+        candidates=leaderboard(learnt, built.refused),
         held_out=judged.held_out,
         constant=judged.constant,
         parity=built.parity,
