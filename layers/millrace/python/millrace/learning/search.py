@@ -13,7 +13,7 @@ from millrace.learning import optimise, portfolio, trial
 from millrace.learning.checkpoint import Checkpoint
 from millrace.learning.link import Link
 from millrace.learning.space import Settings
-from millrace.learning.trainer import Budget, Trainer
+from millrace.learning.trainer import Budget, Interrupted, Trainer, never
 from millrace.learning.trial import Configuration, Ground, Trial
 
 ENDLESS = 60  # trials after which a search without a number of trials ends too, unless they still help
@@ -22,7 +22,7 @@ LATER = 0.5
 LAG = 3.0  # spreads of the best's folds by which a fold may be worse before the trial is given up
 KEPT = 3  # algorithms among which the search goes on after the portfolio
 
-Progress = Callable[[Trial, int], None]
+Progress = Callable[[Trial, int], None]  # told of each trial once it is over, and how many there were
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,10 @@ class Allowance:
 
 @dataclass(slots=True, eq=False)
 class Search:
-    """One search. `loss` judges a trial over all its rows; `links` are the forms of the target, the usual one first."""
+    """One search. `loss` judges a trial over all its rows; `links` are the forms of the target, the usual one first.
+
+    Once `interrupted`, it ends with the trials that are whole.
+    """
 
     trainers: Sequence[Trainer]
     ground: Ground
@@ -50,6 +53,7 @@ class Search:
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
     progress: Progress | None = None
     width: int = 1
+    interrupted: Interrupted = never
     trials: list[Trial] = field(default_factory=list)
     _pace: dict[str, float] = field(default_factory=dict)  # seconds of an algorithm's slowest trial
     _losses: dict[int, float] = field(default_factory=dict)
@@ -57,7 +61,7 @@ class Search:
     def run(self) -> list[Trial]:
         """Every trial, in the order in which they were made."""
         for configuration in self._configurations():
-            if self.allowance.trials is not None and len(self.trials) >= self.allowance.trials:
+            if self.interrupted() or (self.allowance.trials is not None and len(self.trials) >= self.allowance.trials):
                 break
             if not self._is_affordable(configuration.trainer):
                 continue
@@ -133,8 +137,11 @@ class Search:
         name = configuration.trainer.name
         share = LATER if name in self._pace else FIRST
         left = self.allowance.left
-        budget = Budget(self.ground.threads, None if left == float("inf") else time.monotonic() + left * share)
+        until = None if left == float("inf") else time.monotonic() + left * share
+        budget = Budget(self.ground.threads, until, self.interrupted)
         made = trial.run(configuration, self.ground, self.checkpoint, budget, self._give_up)
+        if made is None:
+            return
         self.trials.append(made)
         self._pace[name] = max(made.seconds, self._pace.get(name, 0.0))
         if self.progress:
