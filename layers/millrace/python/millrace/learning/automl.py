@@ -25,7 +25,7 @@ from millrace.learning.ensemble import Choice, Limits
 from millrace.learning.portfolio import TRAINERS
 from millrace.learning.school import School
 from millrace.learning.search import Allowance, Progress, Search
-from millrace.learning.trainer import Answers, Core, Floats, Trainer
+from millrace.learning.trainer import Answers, Core, Floats, Interrupted, Trainer, never
 from millrace.learning.trial import Trial
 
 RESERVE = 0.05  # of the time, for the choice and the export
@@ -107,10 +107,12 @@ def learn(
     trainers: Sequence[Trainer] = TRAINERS,
     checkpoint: Checkpoint | None = None,
     progress: Progress | None = None,
+    interrupted: Interrupted = never,
 ) -> Learnt:
     """Search and choose. The same rows, wish and number of trials give the same ensemble.
 
-    Raises Rejected(code="metric_undefined") where no fold allows the metric.
+    Once `interrupted`, the search ends and the ensemble is of the trials so far. Raises KeyboardInterrupt where none of
+    them is whole, Rejected(code="metric_undefined") where no fold allows the metric.
     """
     began = time.monotonic()
     until = None if wish.trials is not None else began + wish.seconds * (1.0 - RESERVE) - RESERVE_SECONDS
@@ -135,12 +137,15 @@ def learn(
         progress,
         school.width,
         crosses=sum(not column.kind.is_text for column in lessons.schema.features) > 1,
+        interrupted=interrupted,
     )
     # Folds are fitted side by side: the last bits of linear algebra depend on its threads, and filters of warnings are
     # everybody's. A fit that stopped early is still a candidate: cross-validation says what it is worth.
     with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         trials = tuple(search.run())
+        if interrupted() and not any(made.core for made in trials):
+            raise KeyboardInterrupt
         return _chosen(school, wish, trials, limits_of(wish), frozenset(), time.monotonic() - began)
 
 

@@ -98,8 +98,13 @@ class Ground:
     is_ordered: bool = False
 
 
-def run(configuration: Configuration, ground: Ground, checkpoint: Checkpoint, budget: Budget, give_up: GiveUp) -> Trial:
-    """Fit and judge a model for each fold, as many at a time as there are threads; or what a checkpoint kept of it."""
+def run(
+    configuration: Configuration, ground: Ground, checkpoint: Checkpoint, budget: Budget, give_up: GiveUp
+) -> Trial | None:
+    """Fit and judge a model for each fold, as many at a time as there are threads; or what a checkpoint kept of it.
+
+    None where it was interrupted: half a trial is neither kept nor chosen from.
+    """
     key = configuration.key(ground.identity)
     kept = checkpoint.load(key)
     if kept is not None:
@@ -111,6 +116,8 @@ def run(configuration: Configuration, ground: Ground, checkpoint: Checkpoint, bu
         nothing = np.full((ground.count, 1), np.nan)
         why = f"its library gave up: {type(error).__name__}"
         trial = Trial(configuration, nothing, time.monotonic() - began, 0, None, why)
+    if budget.interrupted():
+        return None
     checkpoint.save(key, _stored(trial))
     return trial
 
@@ -127,7 +134,8 @@ def _fresh(configuration: Configuration, ground: Ground, budget: Budget, give_up
     lesson = Lesson(link.task, ground.classes, rows, seed=ground.seed)
     waves = _waves(len(ground.pairs), ground.threads)
     for turn, wave in enumerate(waves):
-        share = Budget(max(1, ground.threads // len(wave)), _part_of(budget.until, len(waves) - turn))
+        until = _part_of(budget.until, len(waves) - turn)
+        share = replace(budget, threads=max(1, ground.threads // len(wave)), until=until)
         found = _fit_all([_of_fold(lesson, ground, fold, share) for fold in wave], configuration)
         for fold, core in zip(wave, found, strict=True):
             outside = ground.pairs[fold][1]
@@ -138,7 +146,9 @@ def _fresh(configuration: Configuration, ground: Ground, budget: Budget, give_up
             cores.append(core)
             if score is not None:
                 scores.append(score)
-        dropped = give_up(scores) if len(cores) < len(ground.pairs) else None
+        dropped = "interrupted" if budget.interrupted() else None
+        if not dropped and len(cores) < len(ground.pairs):
+            dropped = give_up(scores)
         if dropped:
             break
     serving = None if dropped else _serving(configuration, ground, lesson, cores, budget)
@@ -153,7 +163,9 @@ def _serving(
         return cores[0].mean(cores[1:])
     rounds = [core.rounds for core in cores if core.rounds is not None]
     whole = replace(
-        lesson, rounds=round(float(np.mean(rounds))) if rounds else None, budget=Budget(ground.threads, budget.until)
+        lesson,
+        rounds=round(float(np.mean(rounds))) if rounds else None,
+        budget=replace(budget, threads=ground.threads),
     )
     return configuration.trainer.fit(whole, configuration.settings)
 

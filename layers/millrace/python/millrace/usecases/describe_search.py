@@ -1,24 +1,23 @@
-"""What a report says of a search: its candidates, the ensemble they made, and whether more rows would help."""
+"""What a report says of a search: what it took, the ensemble it made, and whether more rows would help."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from millrace.data.table import Index
 from millrace.domain.diagnostics import LearningCurve
-from millrace.domain.report import Calibrated, Candidate, Ensemble, Search, Threshold
+from millrace.domain.report import Calibrated, Ensemble, Search, Threshold
 from millrace.domain.spec import Spec
 from millrace.evaluation import bootstrap
 from millrace.evaluation import learning_curve as curves
 from millrace.evaluation.guess import Guess
 from millrace.evaluation.threshold import Costs
 from millrace.learning import objective
-from millrace.learning.automl import Learnt, name_of
+from millrace.learning.automl import Learnt
 from millrace.learning.lightgbm import LightGbmTrainer
 from millrace.learning.trainer import Budget, Lesson
-from millrace.learning.trial import Trial
 
 CURVE_ROWS = 20_000  # that a learning curve is drawn over, at most, and on which it is judged
 CURVE_TREES = 60
@@ -26,35 +25,7 @@ CURVE_NAME = "LightGBM with 60 trees"
 CURVE_RATE = 0.1
 CURVE_REPEATS = 3
 CURVE_SIZES = 5
-REFUSED = "refused: its ONNX graph differs from the fitted pipeline"
 PARALLEL = 10_000  # rows from which threads save more than they cost
-
-
-def leaderboard(learnt: Learnt, refused: Collection[int] = ()) -> tuple[Candidate, ...]:
-    """A line for each trial that some fold judged, in the order in which they were made.
-
-    `refused` are the places of those whose graphs differ from their pipelines.
-    """
-    return tuple(
-        Candidate(
-            name=name_of(learnt.trials, place),
-            score=made.score,
-            spread=float(np.std(made.scores)),
-            seconds=round(made.seconds, 3),
-            chosen=False,
-            family=made.configuration.trainer.name,
-            settings=dict(made.configuration.settings),
-            weight=learnt.weights.get(place, 0.0),
-            folds_done=made.folds,
-            dropped=None if place in learnt.weights else _why_not(made, is_refused=place in refused),
-        )
-        for place, made in enumerate(learnt.trials)
-        if made.scores
-    )
-
-
-def _why_not(made: Trial, *, is_refused: bool) -> str:
-    return REFUSED if is_refused else made.dropped or "adds nothing to the ensemble"
 
 
 def describe_search(spec: Spec, learnt: Learnt) -> Search:

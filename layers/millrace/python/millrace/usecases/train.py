@@ -9,6 +9,7 @@ from pathlib import Path
 from millrace.data.parts import read
 from millrace.data.read import release
 from millrace.domain import digest
+from millrace.domain.amount import counted
 from millrace.domain.baseline import Baseline
 from millrace.domain.errors import JobFailed
 from millrace.domain.manifest import Lineage, Manifest
@@ -24,12 +25,13 @@ from millrace.learning.automl import Learnt, Lessons, Wish, learn, name_of
 from millrace.learning.checkpoint import Checkpoint
 from millrace.learning.ensemble import Limits
 from millrace.learning.export import export
+from millrace.learning.leaderboard import leaderboard
 from millrace.learning.onnx_graph import OPSET
 from millrace.learning.portfolio import TRAINERS
 from millrace.learning.search import Progress
-from millrace.learning.trainer import Fitted, Trainer
+from millrace.learning.trainer import Fitted, Interrupted, Trainer, never
 from millrace.usecases.describe_baseline import describe_baseline
-from millrace.usecases.describe_search import describe_ensemble, describe_search, leaderboard, learning_curve
+from millrace.usecases.describe_search import describe_ensemble, describe_search, learning_curve
 from millrace.usecases.evaluate import Subject, evaluate
 from millrace.usecases.prepare import Prepared, prepare
 
@@ -87,11 +89,13 @@ def train(
     trainers: Sequence[Trainer] = TRAINERS,
     export: Export = export,
     progress: Progress | None = None,
+    interrupted: Interrupted = never,
 ) -> Trained:
     """Do the whole job. The same file, spec, seed and number of trials give the same model bytes.
 
-    Raises Rejected for a file or a spec that can't become a model, JobFailed(code="no_candidate") when no candidate's
-    export agrees with its pipeline.
+    Once `interrupted`, the search ends, and what it has is exported and judged. Raises Rejected for a file or a spec
+    that can't become a model, JobFailed(code="no_candidate") when no candidate's export agrees with its pipeline,
+    KeyboardInterrupt when it was interrupted before a trial was whole.
     """
     watch = Stopwatch()
     with watch("read"):
@@ -107,10 +111,18 @@ def train(
             trainers=trainers,
             checkpoint=Checkpoint(job.checkpoints),
             progress=progress,
+            interrupted=interrupted,
         )
+    cut_short = (_interrupted(learnt),) if interrupted() else ()
     with watch("export"):
         built = _build(learnt, prepared, job, export)
+        built = replace(built, warned=(*cut_short, *built.warned))
     return _describe(job, prepared, built, watch)
+
+
+def _interrupted(learnt: Learnt) -> Warned:
+    says = f"the search was interrupted: the model is made of the {counted(len(learnt.trials), 'trial')} before that"
+    return Warned("interrupted_search", says, "give it the whole time for a better one")
 
 
 def _lessons(prepared: Prepared) -> Lessons:
