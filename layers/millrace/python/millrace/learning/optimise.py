@@ -16,9 +16,7 @@ optuna.logging.set_verbosity(optuna.logging.ERROR)
 def propose(space: Space, past: Sequence[tuple[Settings, float]], seed: int) -> Settings:
     """A point of `space`; `past` are points of it with their losses. The same arguments give the same point."""
     kinds = {name: _distribution(each) for name, each in space.items()}
-    sampler = optuna.samplers.TPESampler(
-        seed=seed, multivariate=True, n_startup_trials=STARTUP, warn_independent_sampling=False
-    )
+    sampler = optuna.samplers.TPESampler(seed=seed, multivariate=True, n_startup_trials=STARTUP)
     study = optuna.create_study(sampler=sampler)
     for settings, loss in past:
         params = {name: settings[name] for name in kinds}
