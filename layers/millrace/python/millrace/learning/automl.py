@@ -189,8 +189,7 @@ def _blend(school: School, trials: Sequence[Trial], cores: Mapping[int, Core], f
         for i, weight in sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))
         for made in [trials[i].configuration]
     )
-    plans = {member.plan for member in members}
-    encodings = {plan: encoding for plan, encoding in school.encodings.items() if plan in plans}
+    encodings = {plan: school.encoding(plan) for plan in dict.fromkeys(member.plan for member in members)}
     deviation = school.links[0].scale if school.schema.task is Task.REGRESSION else 1.0
     return Blend(encodings, members, deviation)
 

@@ -85,6 +85,11 @@ class School:
         judged = made.judged
         return objective.loss(self.metric, self.schema.task, self.answers[judged], made.out_of_fold[judged])
 
+    def encoding(self, plan: Plan) -> Encoded:
+        """How rows become a plan's matrix, also where every trial that learned from it came from a checkpoint."""
+        self._matrix(plan)
+        return self.encodings[plan]
+
     def _matrix(self, plan: Plan) -> Matrix:
         if plan not in self._matrices:
             number = np.full(self.table.rows, folds.NEVER, dtype=np.int64)
