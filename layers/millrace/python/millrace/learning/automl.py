@@ -11,12 +11,13 @@ from threadpoolctl import threadpool_limits
 
 from millrace.data.table import Index, Table
 from millrace.domain.errors import Rejected
+from millrace.domain.job import Part
 from millrace.domain.schema import Schema
 from millrace.domain.spec import Metric, Task
 from millrace.evaluation import calibration, threshold
 from millrace.evaluation.calibration import AsIs, Calibration
 from millrace.evaluation.threshold import Aim
-from millrace.learning import ensemble, objective, portfolio
+from millrace.learning import ensemble, objective, portfolio, trial
 from millrace.learning.blend import Blend, Member
 from millrace.learning.checkpoint import Checkpoint
 from millrace.learning.ensemble import Choice, Limits
@@ -111,6 +112,64 @@ def learn(
     Raises Rejected(code="metric_undefined") where no fold allows the metric.
     """
     began = time.monotonic()
+    search, school = _search(lessons, wish, trainers, checkpoint, progress)
+    with _steady():
+        trials = tuple(search.run())
+        return _chosen(school, wish, trials, limits_of(wish), frozenset(), time.monotonic() - began)
+
+
+def learn_part(
+    lessons: Lessons,
+    wish: Wish,
+    part: Part,
+    *,
+    checkpoint: Checkpoint,
+    trainers: Sequence[Trainer] = TRAINERS,
+    progress: Progress | None = None,
+) -> tuple[Trial, ...]:
+    """Only search, a part's share, and keep what was found: for `gather`. `seconds` of the wish are each part's."""
+    share = wish if wish.trials is None else replace(wish, trials=part.share(wish.trials))
+    search, _ = _search(lessons, share, trainers, checkpoint, progress, part)
+    with _steady():
+        return tuple(search.run())
+
+
+def gather(
+    lessons: Lessons,
+    wish: Wish,
+    *,
+    checkpoint: Checkpoint,
+    trainers: Sequence[Trainer] = TRAINERS,
+    progress: Progress | None = None,
+) -> Learnt:
+    """Choose among what parts kept, as if one search had made it all; search where none of them left a whole trial.
+
+    The same trials give the same ensemble, whichever part ended first. Raises as `learn` does.
+    """
+    began = time.monotonic()
+    search, school = _search(lessons, wish, trainers, checkpoint, progress)
+    trials = tuple(trial.found(checkpoint, search.ground, search.trainers, school.links))
+    with _steady():
+        if all(made.core is None for made in trials):
+            trials = tuple(search.run())
+        return _chosen(school, wish, trials, limits_of(wish), frozenset(), time.monotonic() - began)
+
+
+def _steady() -> threadpool_limits:
+    """Folds are fitted side by side, and the last bits of linear algebra depend on its threads."""
+    return threadpool_limits(1, user_api="blas")
+
+
+def _search(
+    lessons: Lessons,
+    wish: Wish,
+    trainers: Sequence[Trainer],
+    checkpoint: Checkpoint | None,
+    progress: Progress | None,
+    part: Part | None = None,
+) -> tuple[Search, School]:
+    """A search that is ready to run, and what it learns from. Its time begins now."""
+    began = time.monotonic()
     until = None if wish.trials is not None else began + wish.seconds * (1.0 - RESERVE) - RESERVE_SECONDS
     school = School.of(
         lessons.table,
@@ -132,11 +191,9 @@ def learn(
         checkpoint or Checkpoint(),
         progress,
         school.width,
+        part,
     )
-    # Folds are fitted side by side, and the last bits of linear algebra depend on its threads.
-    with threadpool_limits(1, user_api="blas"):
-        trials = tuple(search.run())
-        return _chosen(school, wish, trials, limits_of(wish), frozenset(), time.monotonic() - began)
+    return search, school
 
 
 def limits_of(wish: Wish) -> Limits:
