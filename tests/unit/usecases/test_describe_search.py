@@ -12,6 +12,7 @@ from millrace.domain.spec import Metric, Spec, Task
 from millrace.evaluation import metrics
 from millrace.evaluation.calibration import AsIs, Calibration, Isotonic, Platt, Temperature
 from millrace.evaluation.threshold import Costs
+from millrace.learning import leaderboard
 from millrace.learning.automl import Calibrated, Learnt, Lessons, Wish, learn
 from millrace.learning.trial import Trial
 from millrace.usecases import describe_search

@@ -41,4 +41,5 @@ def line(
         weight=weight,
         folds_done=made.folds,
         dropped=None if weight else made.dropped or useless,
+        job=made.turn.job,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -48,6 +48,20 @@ class Configuration:
         return digest.of_value(told)
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Turn:
+    """How many trials its search had made before it, and which of the jobs that search side by side it is of, from 1.
+
+    A search that is alone has the `job` 0.
+    """
+
+    number: int
+    job: int
+
+
+FIRST = Turn(0, 0)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Trial:
     """A configuration's outcome. `out_of_fold` [rows, classes or 1] is NaN where no model judged the row.
@@ -63,6 +77,7 @@ class Trial:
     core: Core | None
     dropped: str | None = None
     scores: tuple[float, ...] = ()  # one for each fold that allows the metric
+    turn: Turn = FIRST
 
     @property
     def score(self) -> float:
@@ -99,7 +114,12 @@ class Ground:
 
 
 def run(
-    configuration: Configuration, ground: Ground, checkpoint: Checkpoint, budget: Budget, give_up: GiveUp
+    configuration: Configuration,
+    ground: Ground,
+    checkpoint: Checkpoint,
+    budget: Budget,
+    give_up: GiveUp,
+    turn: Turn = FIRST,
 ) -> Trial | None:
     """Fit and judge a model for each fold, as many at a time as there are threads; or what a checkpoint kept of it.
 
@@ -107,7 +127,7 @@ def run(
     """
     key = configuration.key(ground.identity)
     kept = checkpoint.load(key)
-    if kept is not None:
+    if kept is not None and _fits(kept, ground):
         return _restored(configuration, kept)
     began = time.monotonic()
     try:
@@ -118,8 +138,32 @@ def run(
         trial = Trial(configuration, nothing, time.monotonic() - began, 0, None, why)
     if budget.interrupted():
         return None
+    trial = replace(trial, turn=turn)
     checkpoint.save(key, _stored(trial))
     return trial
+
+
+def found(checkpoint: Checkpoint, ground: Ground, trainers: Sequence[Trainer], links: Sequence[Link]) -> list[Trial]:
+    """What searches side by side kept for these rows, in turns: the first of each, the second of each, and so on.
+
+    What is damaged, or of other rows, another spec or another release, counts as absent.
+    """
+    return sorted(_found(checkpoint, ground, trainers, links), key=lambda each: each.turn)
+
+
+def _found(
+    checkpoint: Checkpoint, ground: Ground, trainers: Sequence[Trainer], links: Sequence[Link]
+) -> Iterator[Trial]:
+    by_name, by_form = {each.name: each for each in trainers}, {each.is_log: each for each in links}
+    for key, kept in checkpoint.all():
+        try:
+            told = json.loads(str(kept["told"]))
+            trainer, link = by_name[told["trainer"]], by_form[told["is_log"]]
+            configuration = Configuration(trainer, told["settings"], link, Plan(told["plan"]))
+            if told["job"] and configuration.key(ground.identity) == key and _fits(kept, ground):
+                yield _restored(configuration, kept)
+        except (KeyError, ValueError, TypeError):
+            continue
 
 
 def _fresh(configuration: Configuration, ground: Ground, budget: Budget, give_up: GiveUp) -> Trial:
@@ -195,10 +239,27 @@ def _fit_all(lessons: Sequence[Lesson], configuration: Configuration) -> list[Co
 
 
 def _stored(trial: Trial) -> Arrays:
-    told = {"seconds": trial.seconds, "folds": trial.folds, "dropped": trial.dropped, "scores": list(trial.scores)}
+    made = trial.configuration
+    told = {
+        "trainer": made.trainer.name,
+        "settings": dict(made.settings),
+        "is_log": made.link.is_log,
+        "plan": made.plan,
+        "seconds": trial.seconds,
+        "folds": trial.folds,
+        "dropped": trial.dropped,
+        "scores": list(trial.scores),
+        "number": trial.turn.number,
+        "job": trial.turn.job,
+    }
     arrays = {"told": np.array(json.dumps(told)), "out_of_fold": trial.out_of_fold}
     core = {} if trial.core is None else {f"core.{name}": value for name, value in trial.core.dump().items()}
     return {**arrays, **core}
+
+
+def _fits(kept: Arrays, ground: Ground) -> bool:
+    """Whether it is of as many rows."""
+    return len(kept["out_of_fold"]) == ground.count
 
 
 def _restored(configuration: Configuration, kept: Arrays) -> Trial:
@@ -212,4 +273,5 @@ def _restored(configuration: Configuration, kept: Arrays) -> Trial:
         configuration.trainer.load(arrays) if arrays else None,
         told["dropped"],
         tuple(told["scores"]),
+        Turn(told["number"], told["job"]),
     )

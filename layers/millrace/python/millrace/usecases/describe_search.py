@@ -10,6 +10,7 @@ from millrace.data.table import Index
 from millrace.domain.diagnostics import LearningCurve
 from millrace.domain.report import Calibrated, Ensemble, Search, Threshold
 from millrace.domain.spec import Spec
+from millrace.domain.warning import Warned
 from millrace.evaluation import bootstrap
 from millrace.evaluation import learning_curve as curves
 from millrace.evaluation.guess import Guess
@@ -29,10 +30,25 @@ PARALLEL = 10_000  # rows from which threads save more than they cost
 
 
 def describe_search(spec: Spec, learnt: Learnt) -> Search:
-    """What it was given and took."""
+    """What it was given and took; of jobs that searched at once, as long as the longest and the gathering took."""
     wish = learnt.wish
     asked = None if wish.trials is not None else spec.budget_seconds
-    return Search(round(learnt.seconds, 3), len(learnt.trials), asked, wish.trials)
+    spent: dict[int, float] = {}
+    for made in learnt.trials:
+        if made.turn.job:
+            spent[made.turn.job] = spent.get(made.turn.job, 0.0) + made.seconds
+    seconds = learnt.seconds + max(spent.values(), default=0.0)
+    return Search(round(seconds, 3), len(learnt.trials), asked, wish.trials, max(1, len(spent)))
+
+
+def lost_parts(parts: int, learnt: Learnt) -> tuple[Warned, ...]:
+    """A warning where some of the jobs that were to search left no trial."""
+    lost = parts - len({made.turn.job for made in learnt.trials} - {0})
+    if not lost:
+        return ()
+    says = f"{lost} of the {parts} jobs that were to search left no trial"
+    alone = says if lost < parts else f"{says}, so the last job searched alone"
+    return (Warned("lost_jobs", alone, "see why: millrace logs; then: millrace runs retry"),)
 
 
 def describe_ensemble(learnt: Learnt) -> Ensemble:

@@ -12,6 +12,7 @@ from millrace.domain import digest
 from millrace.domain.amount import counted
 from millrace.domain.baseline import Baseline
 from millrace.domain.errors import JobFailed
+from millrace.domain.job import Part
 from millrace.domain.manifest import Lineage, Manifest
 from millrace.domain.profile import Profile
 from millrace.domain.report import Artifact, Parity, Report
@@ -21,7 +22,7 @@ from millrace.domain.warning import Warned
 from millrace.evaluation import threshold
 from millrace.evaluation.stopwatch import Stopwatch
 from millrace.learning import champion, latency, parity
-from millrace.learning.automl import Learnt, Lessons, Wish, learn, name_of
+from millrace.learning.automl import Learnt, Lessons, Wish, gather, learn, name_of
 from millrace.learning.checkpoint import Checkpoint
 from millrace.learning.ensemble import Limits
 from millrace.learning.export import export
@@ -31,7 +32,12 @@ from millrace.learning.portfolio import TRAINERS
 from millrace.learning.search import Progress
 from millrace.learning.trainer import Fitted, Interrupted, Trainer, never
 from millrace.usecases.describe_baseline import describe_baseline
-from millrace.usecases.describe_search import describe_ensemble, describe_search, learning_curve
+from millrace.usecases.describe_search import (
+    describe_ensemble,
+    describe_search,
+    learning_curve,
+    lost_parts,
+)
 from millrace.usecases.evaluate import Subject, evaluate
 from millrace.usecases.prepare import Prepared, prepare
 
@@ -46,7 +52,8 @@ Export = Callable[[Fitted, Schema], bytes]
 class Training:
     """What a job is told: the file, the wishes, whose they are, and the model that serves now.
 
-    `trials` is how many to make where the spec names no number; None searches for as long as it says.
+    `trials` is how many to make where the spec names no number; None searches for as long as it says. A `part` is for
+    `search_part`; `parts` is how many of them left their trials in `checkpoints`, of which the model is to be made.
     """
 
     data: Path
@@ -55,6 +62,8 @@ class Training:
     checkpoints: Path | None = None
     threads: int = 1
     trials: int | None = None
+    part: Part | None = None
+    parts: int = 0
 
     @property
     def spec(self) -> Spec:
@@ -98,18 +107,14 @@ def train(
     KeyboardInterrupt when it was interrupted before a trial was whole.
     """
     watch = Stopwatch()
-    with watch("read"):
-        written = read(job.data)
-    with watch("prepare"):
-        prepared = prepare(written, job.spec, job.champion)
-        del written
-        release()
+    prepared = prepared_for(job, watch)
     with watch("search"):
-        learnt = learn(
-            _lessons(prepared),
-            _wish(job, prepared),
-            trainers=trainers,
+        search = gather if job.parts else learn
+        learnt = search(
+            lessons_of(prepared),
+            wish_of(job, prepared),
             checkpoint=Checkpoint(job.checkpoints),
+            trainers=trainers,
             progress=progress,
             interrupted=interrupted,
         )
@@ -125,12 +130,25 @@ def _interrupted(learnt: Learnt) -> Warned:
     return Warned("interrupted_search", says, "give it the whole time for a better one")
 
 
-def _lessons(prepared: Prepared) -> Lessons:
+def prepared_for(job: Training, watch: Stopwatch) -> Prepared:
+    """Its typed rows. Raises Rejected for a file or a spec that can't become a model."""
+    with watch("read"):
+        written = read(job.data)
+    with watch("prepare"):
+        prepared = prepare(written, job.spec, job.champion)
+        del written
+        release()
+    return prepared
+
+
+def lessons_of(prepared: Prepared) -> Lessons:
+    """What a search learns from."""
     rows, of_rows = prepared.fitted, prepared.fitted.declared
     return Lessons(rows.table, rows.answers, prepared.schema, of_rows.weights, of_rows.groups, of_rows.times)
 
 
-def _wish(job: Training, prepared: Prepared) -> Wish:
+def wish_of(job: Training, prepared: Prepared) -> Wish:
+    """How it searches; of jobs that search at once, each and the one that gathers have the same."""
     spec = job.spec
     return Wish(
         metric=prepared.metric,
@@ -253,7 +271,7 @@ def _describe(job: Training, prepared: Prepared, built: _Built, watch: Stopwatch
         constant=judged.constant,
         parity=built.parity,
         decisions=prepared.decisions,
-        warned=(*prepared.warned, *built.warned),
+        warned=(*prepared.warned, *lost_parts(job.parts, learnt), *built.warned),
         champion=judged.champion,
         uncertainty=judged.uncertainty,
         diagnostics=replace(judged.diagnostics, learning_curve=curve),
