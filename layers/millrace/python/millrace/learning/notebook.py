@@ -20,7 +20,7 @@ from millrace.domain.spec import DEFAULT_METRIC, Metric, Spec, Task
 from millrace.evaluation import threshold
 from millrace.evaluation.guess import Guess
 from millrace.learning.automl import Learnt, Lessons, Wish, learn, name_of
-from millrace.learning.export import export
+from millrace.learning.build import Built, build
 from millrace.learning.interruption import Interruption
 from millrace.learning.leaderboard import leaderboard
 from millrace.learning.parity import Graph
@@ -42,16 +42,22 @@ class Frame(Protocol):
         ...
 
 
+CHECKED = 2_000  # rows on which the file is compared with the pipeline
+
 Data = Path | str | Mapping[str, Iterable[object]] | Frame
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """What `fit` gives. `model` is the ONNX file; everything else is there to be looked at."""
+    """What `fit` gives. `model` is the ONNX file; everything else is there to be looked at.
+
+    `built` has the file's parity with the pipeline, its latency, and warnings.
+    """
 
     model: bytes
     schema: Schema
     learnt: Learnt
+    built: Built
 
     @property
     def score(self) -> float:
@@ -144,7 +150,8 @@ def fit(
     )
     with Interruption() as interrupted:
         learnt = learn(lessons, wish, trainers=TRAINERS, progress=progress, interrupted=interrupted)
-    return Model(export(learnt.fitted, lessons.schema), lessons.schema, learnt)
+    built = build(learnt, lessons.table.take(np.arange(min(CHECKED, lessons.table.rows))), threads=threads)
+    return Model(built.model, lessons.schema, built.learnt, built)
 
 
 def prepared(written: WrittenTable, spec: Spec) -> tuple[Lessons, Metric]:
