@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +28,14 @@ class Checkpoint:
                 return {name: kept[name] for name in kept.files}
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return None
+
+    def all(self) -> Iterator[tuple[str, Arrays]]:
+        """What was saved under each key, in the keys' order; what is damaged is left out."""
+        found = () if self.folder is None else sorted(self.folder.glob("*.npz"))
+        for path in found:
+            arrays = self.load(path.stem)
+            if arrays is not None:
+                yield path.stem, arrays
 
     def save(self, key: str, arrays: Arrays) -> None:
         """Keep the arrays; the file appears whole or not at all."""

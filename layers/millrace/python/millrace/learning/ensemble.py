@@ -41,7 +41,7 @@ def select(choices: Sequence[Choice], loss: Loss, limits: Limits) -> dict[int, f
     losses = [loss(choice.answers) for choice in choices]
     ranked = sorted(range(len(choices)), key=lambda i: (losses[i], i))
     fitting = [i for i in ranked if choices[i].size <= limits.size and choices[i].cost <= limits.cost]
-    considered = fitting[:MOST] or [min(ranked, key=lambda i: (choices[i].cost, i))]
+    considered = fitting[:MOST] or [min(ranked, key=lambda i: (_excess(choices[i], limits), i))]
     first = considered[0]
     counts = {first: 1}
     total = choices[first].answers.copy()
@@ -59,6 +59,11 @@ def select(choices: Sequence[Choice], loss: Loss, limits: Limits) -> dict[int, f
         if waited == PATIENCE:
             break
     return {choices[i].place: count / sum(best.values()) for i, count in best.items()}
+
+
+def _excess(choice: Choice, limits: Limits) -> float:
+    """By how many times it is beyond the limit that it exceeds most."""
+    return max(choice.size / limits.size, choice.cost / limits.cost)
 
 
 def _fits(places: Sequence[int], choices: Sequence[Choice], limits: Limits) -> bool:

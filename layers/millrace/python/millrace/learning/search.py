@@ -8,24 +8,27 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from millrace.domain.amount import counted
+from millrace.domain.job import Part
 from millrace.domain.spec import Task
 from millrace.learning import optimise, portfolio, trial
 from millrace.learning.checkpoint import Checkpoint
 from millrace.learning.link import Link
 from millrace.learning.space import Settings
-from millrace.learning.trainer import Budget, Plan, Trainer
-from millrace.learning.trial import Configuration, Ground, Trial
+from millrace.learning.trainer import Budget, Interrupted, Plan, Trainer, never
+from millrace.learning.trial import Configuration, Ground, Trial, Turn
 
 ENDLESS = 60  # trials after which a search without a number of trials ends too, unless they still help
 FIRST = 0.4  # of the time left: the most that one trial of an algorithm not tried before may take
 LATER = 0.5
 LEAST_SECONDS = 1.0  # that a trial is given, however little is left
 LAG = 3.0  # spreads of the best's folds by which a fold may be worse before the trial is given up
+PROPOSALS = 10_000  # at most
 KEPT = 3  # algorithms among which the search goes on after the portfolio
 
 PAYS = 1.0  # standard errors over the folds by which crossed numbers must do better to be used on
 
-Progress = Callable[[Trial, int], None]
+Progress = Callable[[Trial, int], None]  # told of each trial once it is over, and how many there were
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,8 @@ class Allowance:
 class Search:
     """One search. `loss` judges a trial over all its rows; `links` are the forms of the target, the usual one first.
 
-    `crosses` says whether there are numbers to cross.
+    `crosses` says whether there are numbers to cross. Once `interrupted`, it ends with the trials that are whole.
+    A `part` has its share of the portfolio, and proposals that no other part has.
     """
 
     trainers: Sequence[Trainer]
@@ -57,6 +61,8 @@ class Search:
     progress: Progress | None = None
     width: int = 1
     crosses: bool = False
+    interrupted: Interrupted = never
+    part: Part | None = None
     trials: list[Trial] = field(default_factory=list)
     _pace: dict[str, float] = field(default_factory=dict)  # seconds of an algorithm's slowest trial
     _losses: dict[int, float] = field(default_factory=dict)
@@ -64,7 +70,7 @@ class Search:
     def run(self) -> list[Trial]:
         """Every trial, in the order in which they were made."""
         for configuration in self._configurations():
-            if self.allowance.trials is not None and len(self.trials) >= self.allowance.trials:
+            if self.interrupted() or (self.allowance.trials is not None and len(self.trials) >= self.allowance.trials):
                 break
             if self._is_affordable(configuration.trainer):
                 self._try(configuration)
@@ -89,6 +95,8 @@ class Search:
         """The portfolio, then proposals; the first one with every form of the target, the others with the better."""
         suited = [each for each in self.trainers if each.suits(*self._shape)]
         queue = list(portfolio.ordered(suited, self.ground.count * self.width))
+        if self.part is not None:
+            queue = queue[self.part.number - 1 :: self.part.of]
         for trainer, settings in queue[:1]:
             for link in self.links:
                 yield Configuration(trainer, settings, link, trainer.plan)
@@ -97,7 +105,7 @@ class Search:
         for trainer, settings in queue[1:]:
             if not self._is_hopeless(trainer):
                 yield Configuration(trainer, settings, self._link(), self._plan(trainer))
-        for number in range(10_000):
+        for number in range(PROPOSALS):
             ranked = self._ranked(suited)
             if not ranked:
                 return
@@ -147,8 +155,8 @@ class Search:
         for made in self.trials:
             name = made.configuration.trainer.name
             best[name] = min(best.get(name, float("inf")), self.loss_of(made))
-        tried = [each for each in suited if each.name in best and each.space]
-        kept = sorted(tried, key=lambda each: best[each.name])[:KEPT]
+        tried = [each for each in suited if each.space and (each.name in best or not best)]
+        kept = sorted(tried, key=lambda each: best.get(each.name, 0.0))[:KEPT]
         return [each for each in kept if self._is_affordable(each)]
 
     def _proposal(self, trainer: Trainer, number: int) -> Settings:
@@ -159,7 +167,8 @@ class Search:
             for loss in [self.loss_of(made)]
             if np.isfinite(loss)
         ]
-        return optimise.propose(trainer.space, past, self.ground.seed + number)
+        part = 0 if self.part is None else self.part.number
+        return optimise.propose(trainer.space, past, self.ground.seed + part * PROPOSALS + number)
 
     def _is_affordable(self, trainer: Trainer) -> bool:
         """Whether there is time: as much as its slowest trial took, or what an untried one is guessed to take."""
@@ -177,8 +186,11 @@ class Search:
         share = LATER if name in self._pace else FIRST
         left = self.allowance.left
         until = None if left == float("inf") else time.monotonic() + max(left * share, LEAST_SECONDS)
-        budget = Budget(self.ground.threads, until)
-        made = trial.run(configuration, self.ground, self.checkpoint, budget, self._give_up)
+        budget = Budget(self.ground.threads, until, self.interrupted)
+        turn = Turn(len(self.trials), 0 if self.part is None else self.part.number)
+        made = trial.run(configuration, self.ground, self.checkpoint, budget, self._give_up, turn)
+        if made is None:
+            return
         self.trials.append(made)
         self._pace[name] = max(made.seconds, self._pace.get(name, 0.0))
         if self.progress:
@@ -193,4 +205,4 @@ class Search:
         ahead = np.array(best.scores[: len(scores)]) - np.array(scores)
         worse = float(np.mean(ahead if self.ground.greater_is_better else -ahead))
         spread = max(float(np.std(best.scores)), 0.02 * abs(best.score), 1e-9)
-        return f"given up after {len(scores)} folds" if worse > LAG * spread else None
+        return f"given up after {counted(len(scores), 'fold')}" if worse > LAG * spread else None

@@ -1,4 +1,4 @@
-"""What a report says of a search: its candidates, the ensemble they made, and whether more rows would help."""
+"""What a report says of a search: what it took, the ensemble it made, and whether more rows would help."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ import numpy as np
 
 from millrace.data.table import Index
 from millrace.domain.diagnostics import LearningCurve
-from millrace.domain.report import Calibrated, Candidate, Ensemble, Search, Threshold
+from millrace.domain.report import Calibrated, Ensemble, Search, Threshold
 from millrace.domain.spec import Spec
+from millrace.domain.warning import Warned
 from millrace.evaluation import bootstrap
 from millrace.evaluation import learning_curve as curves
 from millrace.evaluation.guess import Guess
 from millrace.evaluation.threshold import Costs
 from millrace.learning import objective
-from millrace.learning.automl import Learnt, name_of
+from millrace.learning.automl import Learnt
 from millrace.learning.lightgbm import LightGbmTrainer
 from millrace.learning.trainer import Budget, Lesson
 
@@ -28,31 +29,26 @@ CURVE_SIZES = 5
 PARALLEL = 10_000  # rows from which threads save more than they cost
 
 
-def leaderboard(learnt: Learnt) -> tuple[Candidate, ...]:
-    """A line for each trial that some fold judged, in the order in which they were made."""
-    return tuple(
-        Candidate(
-            name=name_of(learnt.trials, place),
-            score=made.score,
-            spread=float(np.std(made.scores)),
-            seconds=round(made.seconds, 3),
-            chosen=False,
-            family=made.configuration.trainer.name,
-            settings=dict(made.configuration.settings),
-            weight=learnt.weights.get(place, 0.0),
-            folds_done=made.folds,
-            dropped=None if place in learnt.weights else made.dropped or "adds nothing to the ensemble",
-        )
-        for place, made in enumerate(learnt.trials)
-        if made.scores
-    )
-
-
 def describe_search(spec: Spec, learnt: Learnt) -> Search:
-    """What it was given and took."""
+    """What it was given and took; of jobs that searched at once, as long as the longest and the gathering took."""
     wish = learnt.wish
     asked = None if wish.trials is not None else spec.budget_seconds
-    return Search(round(learnt.seconds, 3), len(learnt.trials), asked, wish.trials)
+    spent: dict[int, float] = {}
+    for made in learnt.trials:
+        if made.turn.job:
+            spent[made.turn.job] = spent.get(made.turn.job, 0.0) + made.seconds
+    seconds = learnt.seconds + max(spent.values(), default=0.0)
+    return Search(round(seconds, 3), len(learnt.trials), asked, wish.trials, max(1, len(spent)))
+
+
+def lost_parts(parts: int, learnt: Learnt) -> tuple[Warned, ...]:
+    """A warning where some of the jobs that were to search left no trial."""
+    lost = parts - len({made.turn.job for made in learnt.trials} - {0})
+    if not lost:
+        return ()
+    says = f"{lost} of the {parts} jobs that were to search left no trial"
+    alone = says if lost < parts else f"{says}, so the last job searched alone"
+    return (Warned("lost_jobs", alone, "see why: millrace logs; then: millrace runs retry"),)
 
 
 def describe_ensemble(learnt: Learnt) -> Ensemble:
