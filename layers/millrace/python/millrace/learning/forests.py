@@ -128,7 +128,8 @@ class ForestTrainer:
         told = {name: value for name, value in settings.items() if name != "criterion" or lesson.task.is_classification}
         model = kinds[self.name](n_estimators=trees, max_leaf_nodes=leaves, random_state=lesson.seed, n_jobs=1, **told)
         absent = _absent(rows.matrix)
-        model.fit(_present(rows.matrix, absent), rows.answers, sample_weight=rows.weights)
+        with _huge():
+            model.fit(_present(rows.matrix, absent), rows.answers, sample_weight=rows.weights)
         if lesson.judge is not None:
             return _judged(model, lesson, absent)
         grown = [_tree(each.tree_) for each in model.estimators_]
@@ -174,6 +175,11 @@ def _absent(matrix: Matrix) -> NDArray[np.float32]:
     return np.asarray(np.maximum(least - below, -LARGEST), dtype=np.float32)
 
 
+def _huge() -> np.errstate:
+    """scikit-learn adds all numbers up to see whether one is NaN; the largest ones are too much for that."""
+    return np.errstate(over="ignore", invalid="ignore")
+
+
 def _present(matrix: Matrix, absent: NDArray[np.float32]) -> Matrix:
     return np.where(np.isnan(matrix), absent, matrix)
 
@@ -181,13 +187,15 @@ def _present(matrix: Matrix, absent: NDArray[np.float32]) -> Matrix:
 def _predicted(model: Any, matrix: Matrix, absent: NDArray[np.float32]) -> Floats:
     if not len(matrix):  # which scikit-learn refuses
         return np.empty((0, 1))
-    return np.asarray(model.predict(_present(matrix, absent)), dtype=np.float64).reshape(-1, 1)
+    with _huge():
+        return np.asarray(model.predict(_present(matrix, absent)), dtype=np.float64).reshape(-1, 1)
 
 
 def _voted(model: Any, matrix: Matrix, absent: NDArray[np.float32], classes: int) -> Floats:
     votes = np.zeros((len(matrix), classes))
     if len(matrix):
-        votes[:, np.asarray(model.classes_, dtype=np.int64)] = model.predict_proba(_present(matrix, absent))
+        with _huge():
+            votes[:, np.asarray(model.classes_, dtype=np.int64)] = model.predict_proba(_present(matrix, absent))
     return votes
 
 
