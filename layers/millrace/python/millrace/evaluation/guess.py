@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,12 @@ class Guess:
     def chosen(self) -> Index:
         """The class of each row, shape [rows]."""
         return self.values.argmax(axis=1) if self.labels is None else self.labels
+
+    def parts(self, rows: int) -> Iterator[Guess]:
+        """The answers to so many rows at a time."""
+        for start in range(0, len(self.values), rows):
+            labels = None if self.labels is None else self.labels[start : start + rows]
+            yield Guess(self.values[start : start + rows], labels)
 
     def measure(self, task: Task, truth: Floats | Index) -> dict[Metric, float]:
         """Every metric of the task that `truth` [rows] allows."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from millrace.data.table import Table
+from millrace.data.table import Table, Values
 from millrace.domain.diagnostics import Importance, Importances
 from millrace.domain.schema import Schema
 from millrace.domain.spec import DEFAULT_METRIC, Metric
@@ -14,6 +16,7 @@ from millrace.learning.trainer import Answers
 REPEATS = 5
 MOST_ROWS = 2_000
 FEWEST_ROWS = 200
+CELLS = 4_000_000  # of rows that are answered at once: what a call costs beside is a lot where columns are many
 ANSWERS = 200_000  # rows times features times repeats: seconds' work for a slow graph
 
 
@@ -33,13 +36,24 @@ def permutation(
     used = metric if metric in whole else DEFAULT_METRIC[schema.task]
     sign = 1.0 if used.greater_is_better else -1.0
 
-    def loss(name: str) -> float:
-        shuffled = Table({**drawn.columns, name: random.permutation(drawn[name])}, drawn.rows)
-        return sign * (whole[used] - graph.answer(shuffled).guess(schema).measure(schema.task, truth)[used])
-
+    names = [column.name for column in schema.features]
+    together = max(1, CELLS // max(1, repeats * drawn.rows * len(names)))
     found = []
-    for column in schema.features:
-        losses = [loss(column.name) for _ in range(repeats)]
-        found.append(Importance(column.name, float(np.mean(losses)), float(np.std(losses))))
+    for start in range(0, len(names), together):
+        some_names = names[start : start + together]
+        guess = graph.answer(_shuffled(drawn, some_names, repeats, random)).guess(schema)
+        measured = [part.measure(schema.task, truth)[used] for part in guess.parts(drawn.rows)]
+        for place, name in enumerate(some_names):
+            losses = sign * (whole[used] - np.array(measured[place * repeats : (place + 1) * repeats]))
+            found.append(Importance(name, float(losses.mean()), float(losses.std())))
     ordered = sorted(found, key=lambda each: -each.mean)
     return Importances(used, drawn.rows, repeats, tuple(ordered))
+
+
+def _shuffled(drawn: Table, names: Sequence[str], repeats: int, random: np.random.Generator) -> Table:
+    """The rows `repeats` times for each of the columns `names`, that column shuffled each time."""
+    copies = len(names) * repeats
+    columns: dict[str, Values] = {name: np.tile(values, copies) for name, values in drawn.columns.items()}
+    for copy, name in enumerate(name for name in names for _ in range(repeats)):
+        columns[name][copy * drawn.rows : (copy + 1) * drawn.rows] = random.permutation(drawn[name])
+    return Table(columns, copies * drawn.rows)
