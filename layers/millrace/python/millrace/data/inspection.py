@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from millrace.data import duplicates, labels, leakage, personal, profile
+from millrace.data import alike, duplicates, labels, leakage, personal, profile
 from millrace.data.admitted import Admitted
 from millrace.domain.profile import Profile
 from millrace.domain.warning import Warned
 
 # Each looks at the admitted rows for one concern; a new one is a file and its row here.
-CHECKS: tuple[Callable[[Admitted], tuple[Warned, ...]], ...] = (labels.find, leakage.find, duplicates.find)
+CHECKS: tuple[Callable[[Admitted], tuple[Warned, ...]], ...] = (
+    labels.find,
+    alike.find,
+    leakage.find,
+    duplicates.find,
+)
 
 
 @dataclass(frozen=True, slots=True)

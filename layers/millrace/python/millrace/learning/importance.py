@@ -53,7 +53,7 @@ def permutation(
 def _shuffled(drawn: Table, names: Sequence[str], repeats: int, random: np.random.Generator) -> Table:
     """The rows `repeats` times for each of the columns `names`, that column shuffled each time."""
     copies = len(names) * repeats
-    columns: dict[str, Values] = {name: np.tile(values, copies) for name, values in drawn.columns.items()}
+    columns: dict[str, Values] = dict(drawn.take(np.tile(np.arange(drawn.rows), copies)).columns)
     for copy, name in enumerate(name for name in names for _ in range(repeats)):
         columns[name][copy * drawn.rows : (copy + 1) * drawn.rows] = random.permutation(drawn[name])
     return Table(columns, copies * drawn.rows)
