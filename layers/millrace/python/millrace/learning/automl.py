@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from millrace.data.table import Index, Table
@@ -129,6 +132,8 @@ def learn_part(
 ) -> tuple[Trial, ...]:
     """Only search, a part's share, and keep what was found: for `gather`. `seconds` of the wish are each part's."""
     share = wish if wish.trials is None else replace(wish, trials=part.share(wish.trials))
+    if share.trials == 0:
+        return ()
     search, _ = _search(lessons, share, trainers, checkpoint, progress, part)
     with _steady():
         return tuple(search.run())
@@ -155,9 +160,16 @@ def gather(
         return _chosen(school, wish, trials, limits_of(wish), frozenset(), time.monotonic() - began)
 
 
-def _steady() -> threadpool_limits:
-    """Folds are fitted side by side, and the last bits of linear algebra depend on its threads."""
-    return threadpool_limits(1, user_api="blas")
+@contextmanager
+def _steady() -> Iterator[None]:
+    """What every search needs of this process.
+
+    Folds are fitted side by side: the last bits of linear algebra depend on its threads, and filters of warnings are
+    everybody's. A fit that stopped early is still a candidate: cross-validation says what it is worth.
+    """
+    with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        yield
 
 
 def _search(
@@ -191,7 +203,8 @@ def _search(
         checkpoint or Checkpoint(),
         progress,
         school.width,
-        part,
+        part=part,
+        crosses=sum(not column.kind.is_text for column in lessons.schema.features) > 1,
     )
     return search, school
 
@@ -242,7 +255,7 @@ def _chosen(
 
 def _blend(school: School, trials: Sequence[Trial], cores: Mapping[int, Core], found: Mapping[int, float]) -> Blend:
     members = tuple(
-        Member(name_of(trials, i), cores[i], made.trainer.plan, made.link, weight)
+        Member(name_of(trials, i), cores[i], made.plan, made.link, weight)
         for i, weight in sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))
         for made in [trials[i].configuration]
     )

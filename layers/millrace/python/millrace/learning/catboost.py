@@ -16,11 +16,11 @@ from millrace.domain.spec import Task
 from millrace.learning import forest
 from millrace.learning.forest import Trees
 from millrace.learning.space import Real, Settings, Space, Whole
-from millrace.learning.trainer import Arrays, Budget, Floats, Lesson, Matrix, Plan, Rows
+from millrace.learning.trainer import Arrays, Budget, FitFailedError, Floats, Lesson, Matrix, Plan, Rows
 
 STEP = "catboost/1"
 MAX_TREES = 3_000
-PATIENCE = 50
+PATIENCE = 30
 _LOSS = {Task.BINARY: "Logloss", Task.MULTICLASS: "MultiClass", Task.REGRESSION: "RMSE"}
 
 
@@ -48,7 +48,7 @@ class CatBoostTrainer:
     @property
     def portfolio(self) -> Sequence[Settings]:
         """A middling one, and one of deeper trees."""
-        return (_settings(0.08, 6, 3.0, 1.0), _settings(0.06, 8, 5.0, 0.7))
+        return (_settings(0.12, 6, 3.0, 1.0), _settings(0.1, 8, 5.0, 0.7))
 
     def suits(self, task: Task, classes: int, rows: int, width: int) -> bool:  # noqa: ARG002  # the contract's
         """Where its rounds are affordable."""
@@ -78,11 +78,14 @@ class CatBoostTrainer:
         if task is Task.MULTICLASS:
             parameters["classes_count"] = lesson.classes
         model = catboost.CatBoost(parameters)
-        model.fit(
-            _pool(lesson.rows),
-            eval_set=None if lesson.judge is None else _pool(lesson.judge),
-            callbacks=[_Until(lesson.budget)],
-        )
+        try:
+            model.fit(
+                _pool(lesson.rows),
+                eval_set=None if lesson.judge is None else _pool(lesson.judge),
+                callbacks=[_Until(lesson.budget)],
+            )
+        except catboost.CatBoostError as error:
+            raise FitFailedError(str(error)) from error
         return _trees(model, lesson.outputs)
 
     def load(self, arrays: Arrays) -> Trees:

@@ -20,8 +20,9 @@ from millrace.learning.trainer import Arrays, Floats, Matrix
 _SUM = 1
 _NO_TRANSFORM = 0
 _BRANCH_LEQ = 0
-_BYTES = 40  # of a split with its leaf in the file
-_VISIT = 0.0012  # microseconds of a node's visit
+_BYTES = 27  # of a split with its leaf in the file
+_TREE = 0.04  # microseconds to begin a tree, most of it waiting for memory
+_VISIT = 0.005  # and of a node's visit
 _PART = 4_000_000  # places of rows in trees that are walked at a time
 
 Native = Callable[[Matrix], Floats]
@@ -57,7 +58,7 @@ class Trees:
     @property
     def cost(self) -> float:
         """About how many microseconds a row takes."""
-        return len(self.roots) * (0.01 + self.depth * _VISIT)
+        return len(self.roots) * (_TREE + self.depth * _VISIT)
 
     def score(self, matrix: Matrix) -> Floats:
         """Scores, shape [rows, outputs]: the library's own while it is at hand."""

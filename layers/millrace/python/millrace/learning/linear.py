@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -10,7 +9,6 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 from onnx import TensorProto
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge
 
 from millrace.domain.spec import Task
@@ -99,17 +97,13 @@ class LinearTrainer:
         """Solve; for a regression the penalty is that of as many rows."""
         rows = lesson.rows
         strength, lasso = float(settings["strength"]), float(settings["lasso"])
-        # A fit that stopped early is still a candidate: cross-validation says what it is worth.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            if not lesson.task.is_classification:
-                if lasso:
-                    model = ElasticNet(alpha=0.01 / (strength * len(rows.answers) ** 0.5), l1_ratio=lasso, max_iter=300)
-                else:
-                    model = Ridge(alpha=1.0 / strength)
-            else:
-                model = _logistic(strength, lasso, lesson.outputs * rows.matrix.shape[1])
-            model.fit(np.asarray(rows.matrix, dtype=np.float64), rows.answers, sample_weight=rows.weights)
+        if lesson.task.is_classification:
+            model = _logistic(strength, lasso, lesson.outputs * rows.matrix.shape[1])
+        elif lasso:
+            model = ElasticNet(alpha=0.01 / (strength * len(rows.answers) ** 0.5), l1_ratio=lasso, max_iter=300)
+        else:
+            model = Ridge(alpha=1.0 / strength)
+        model.fit(np.asarray(rows.matrix, dtype=np.float64), rows.answers, sample_weight=rows.weights)
         return _weights(model, lesson)
 
     def load(self, arrays: Arrays) -> Weights:

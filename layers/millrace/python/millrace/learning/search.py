@@ -14,15 +14,17 @@ from millrace.learning import optimise, portfolio, trial
 from millrace.learning.checkpoint import Checkpoint
 from millrace.learning.link import Link
 from millrace.learning.space import Settings
-from millrace.learning.trainer import Budget, Trainer
+from millrace.learning.trainer import Budget, Plan, Trainer
 from millrace.learning.trial import Configuration, Ground, Trial, Turn
 
 ENDLESS = 60  # trials after which a search without a number of trials ends too, unless they still help
 FIRST = 0.4  # of the time left: the most that one trial of an algorithm not tried before may take
 LATER = 0.5
+LEAST_SECONDS = 1.0  # that a trial is given, however little is left
 LAG = 3.0  # spreads of the best's folds by which a fold may be worse before the trial is given up
 PROPOSALS = 10_000  # at most
 KEPT = 3  # algorithms among which the search goes on after the portfolio
+PAYS = 1.0  # standard errors over the folds by which crossed numbers must do better to be used on
 
 Progress = Callable[[Trial, int], None]
 
@@ -44,7 +46,8 @@ class Allowance:
 class Search:
     """One search. `loss` judges a trial over all its rows; `links` are the forms of the target, the usual one first.
 
-    A `part` has its share of the portfolio, and proposals that no other part has.
+    `crosses` says whether there are numbers to cross. A `part` has its share of the portfolio, and proposals that no
+    other part has.
     """
 
     trainers: Sequence[Trainer]
@@ -55,6 +58,7 @@ class Search:
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
     progress: Progress | None = None
     width: int = 1
+    crosses: bool = False
     part: Part | None = None
     trials: list[Trial] = field(default_factory=list)
     _pace: dict[str, float] = field(default_factory=dict)  # seconds of an algorithm's slowest trial
@@ -65,10 +69,18 @@ class Search:
         for configuration in self._configurations():
             if self.allowance.trials is not None and len(self.trials) >= self.allowance.trials:
                 break
-            if not self._is_affordable(configuration.trainer):
-                continue
-            self._try(configuration)
+            if self._is_affordable(configuration.trainer):
+                self._try(configuration)
+        if not any(made.core for made in self.trials):
+            self._try(self._cheapest())
         return self.trials
+
+    def _cheapest(self) -> Configuration:
+        """What is tried where there is time for nothing: one trial there must be."""
+        _, classes, rows, width = self._shape
+        suited = [each for each in self.trainers if each.suits(*self._shape)] or list(self.trainers)
+        trainer = min(suited, key=lambda each: each.seconds(rows, width, max(1, classes)))
+        return Configuration(trainer, trainer.portfolio[0], self.links[0], trainer.plan)
 
     def loss_of(self, made: Trial) -> float:
         """The trial's loss, measured once."""
@@ -79,21 +91,55 @@ class Search:
     def _configurations(self) -> Iterator[Configuration]:
         """The portfolio, then proposals; the first one with every form of the target, the others with the better."""
         suited = [each for each in self.trainers if each.suits(*self._shape)]
-        queue = list(portfolio.ordered(suited))
-        if self.part is not None:
-            queue = queue[self.part.number - 1 :: self.part.of]
+        queue = self._share(list(portfolio.ordered(suited, self.ground.count * self.width)))
         for trainer, settings in queue[:1]:
             for link in self.links:
-                yield Configuration(trainer, settings, link)
+                yield Configuration(trainer, settings, link, trainer.plan)
+            if self.crosses and trainer.plan is Plan.TREES:
+                yield Configuration(trainer, settings, self._link(), Plan.CROSSED)
         for trainer, settings in queue[1:]:
-            yield Configuration(trainer, settings, self._link())
+            if not self._is_hopeless(trainer):
+                yield Configuration(trainer, settings, self._link(), self._plan(trainer))
         for number in range(PROPOSALS):
             ranked = self._ranked(suited)
             if not ranked:
                 return
             # Harmonic turns: the best algorithm has as many as the second and the third together.
             trainer = ranked[(0, 1, 0, min(2, len(ranked) - 1))[number % 4] % len(ranked)]
-            yield Configuration(trainer, self._proposal(trainer, number), self._link())
+            yield Configuration(trainer, self._proposal(trainer, number), self._link(), self._plan(trainer))
+
+    def _share(self, queue: list[tuple[Trainer, Settings]]) -> list[tuple[Trainer, Settings]]:
+        """A part's own, dealt in turn; trees are first where it has some, which tell whether crossed numbers pay."""
+        if self.part is None:
+            return queue
+        own = queue[self.part.number - 1 :: self.part.of]
+        first = next((place for place, (each, _) in enumerate(own) if each.plan is Plan.TREES), 0)
+        return [*own[first : first + 1], *own[:first], *own[first + 1 :]]
+
+    def _is_hopeless(self, trainer: Trainer) -> bool:
+        """Whether all that was tried of an algorithm was given up."""
+        tried = [made for made in self.trials if made.configuration.trainer.name == trainer.name]
+        return bool(tried) and all(made.core is None for made in tried)
+
+    def _plan(self, trainer: Trainer) -> Plan:
+        """What a trainer reads: crossed numbers too, if that paid for the first one beyond chance."""
+        if trainer.plan is not Plan.TREES or not self.crosses:
+            return trainer.plan
+        first = [made for made in self.trials[: 1 + len(self.links)] if made.core is not None]
+        crossed = [made for made in first if made.configuration.plan is Plan.CROSSED]
+        plain = [
+            made
+            for made in first
+            if crossed
+            and made.configuration.plan is Plan.TREES
+            and made.configuration.link == crossed[0].configuration.link
+        ]
+        if not plain or len(plain[0].scores) != len(crossed[0].scores) or len(plain[0].scores) < 2:
+            return trainer.plan
+        gains = np.array(crossed[0].scores) - np.array(plain[0].scores)
+        gains = gains if self.ground.greater_is_better else -gains
+        pays = float(gains.mean()) > PAYS * float(gains.std(ddof=1)) / float(np.sqrt(len(gains)))
+        return Plan.CROSSED if pays else trainer.plan
 
     @property
     def _shape(self) -> tuple[Task, int, int, int]:
@@ -142,7 +188,8 @@ class Search:
         name = configuration.trainer.name
         share = LATER if name in self._pace else FIRST
         left = self.allowance.left
-        budget = Budget(self.ground.threads, None if left == float("inf") else time.monotonic() + left * share)
+        until = None if left == float("inf") else time.monotonic() + max(left * share, LEAST_SECONDS)
+        budget = Budget(self.ground.threads, until)
         turn = Turn(len(self.trials), 0 if self.part is None else self.part.number)
         made = trial.run(configuration, self.ground, self.checkpoint, budget, self._give_up, turn)
         self.trials.append(made)

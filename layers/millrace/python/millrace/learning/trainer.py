@@ -26,10 +26,16 @@ class Plan(StrEnum):
     """How typed columns become the matrix that an algorithm learns from."""
 
     TREES = "trees"  # numbers in their own unit with NaN, categories as indicators and means of the target
+    CROSSED = "crossed"  # the same with sums, differences and ratios of the numbers that matter most
     DENSE = "dense"  # everything filled, flagged and scaled
     BENT = "bent"  # the same with hinges at quantiles
     TEXT = "text"  # DENSE beside TF-IDF of words and of runs of characters; sparse
     CHARACTERS = "characters"  # the same with runs of characters only
+
+    @property
+    def is_for_trees(self) -> bool:
+        """Whether numbers stay in their own unit."""
+        return self in {Plan.TREES, Plan.CROSSED}
 
     @property
     def reads_text(self) -> bool:
@@ -112,6 +118,10 @@ class Encoded(Protocol):
     def build(self, graph: Graph) -> str:
         """The same in a graph: an FP32 tensor of shape [rows, width]."""
         ...
+
+
+class FitFailedError(Exception):
+    """A library gave up on rows or settings; the search goes on without that trial."""
 
 
 class Core(Protocol):

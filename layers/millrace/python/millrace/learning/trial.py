@@ -15,7 +15,7 @@ from millrace.domain import digest
 from millrace.learning.checkpoint import Checkpoint
 from millrace.learning.link import Link
 from millrace.learning.space import Settings
-from millrace.learning.trainer import Arrays, Budget, Core, Floats, Lesson, Rows, Trainer
+from millrace.learning.trainer import Arrays, Budget, Core, FitFailedError, Floats, Lesson, Plan, Rows, Trainer
 
 Pair = tuple[Index, Index]  # rows that a fold's model learns from, and rows it is judged on
 
@@ -27,15 +27,24 @@ class Configuration:
     trainer: Trainer
     settings: Settings
     link: Link
+    plan: Plan
 
     @property
     def name(self) -> str:
         """How the leaderboard calls it, less its number."""
-        return f"{self.trainer.name}, log" if self.link.is_log else self.trainer.name
+        crossed = ", crossed" if self.plan is Plan.CROSSED else ""
+        return f"{self.trainer.name}{crossed}{', log' if self.link.is_log else ''}"
 
     def key(self, identity: str) -> str:
         """Names its checkpoint: nothing else may have it."""
-        told = [identity, self.trainer.name, self.trainer.version, dict(self.settings), self.link.is_log]
+        told = [
+            identity,
+            self.trainer.name,
+            self.trainer.version,
+            self.plan,
+            dict(self.settings),
+            self.link.is_log,
+        ]
         return digest.of_value(told)
 
 
@@ -117,7 +126,14 @@ def run(
     kept = checkpoint.load(key)
     if kept is not None and _fits(kept, ground):
         return _restored(configuration, kept)
-    trial = replace(_fresh(configuration, ground, budget, give_up), turn=turn)
+    began = time.monotonic()
+    try:
+        trial = _fresh(configuration, ground, budget, give_up)
+    except (FitFailedError, ValueError, ArithmeticError) as error:
+        nothing = np.full((ground.count, 1), np.nan)
+        why = f"its library gave up: {type(error).__name__}"
+        trial = Trial(configuration, nothing, time.monotonic() - began, 0, None, why)
+    trial = replace(trial, turn=turn)
     checkpoint.save(key, _stored(trial))
     return trial
 
@@ -137,7 +153,9 @@ def _found(
     for key, kept in checkpoint.all():
         try:
             told = json.loads(str(kept["told"]))
-            configuration = Configuration(by_name[told["trainer"]], told["settings"], by_form[told["is_log"]])
+            configuration = Configuration(
+                by_name[told["trainer"]], told["settings"], by_form[told["is_log"]], Plan(told["plan"])
+            )
             if told["job"] and configuration.key(ground.identity) == key and _fits(kept, ground):
                 yield _restored(configuration, kept)
         except (KeyError, ValueError, TypeError):
@@ -215,6 +233,7 @@ def _stored(trial: Trial) -> Arrays:
     made = trial.configuration
     told = {
         "trainer": made.trainer.name,
+        "plan": made.plan,
         "settings": dict(made.settings),
         "is_log": made.link.is_log,
         "seconds": trial.seconds,
