@@ -6,8 +6,8 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 from onnx import TensorProto
 
 from benchmarks.credit import trained
@@ -20,8 +20,8 @@ from millrace.domain.spec import Task
 from millrace.inference.columns import from_rows
 from millrace.inference.tabular import TabularModel, session_bytes
 from millrace.learning.export import PREDICTION
-from millrace.learning.onnx_graph import ML_DOMAIN, Graph
-from millrace.learning.trees import Nodes
+from millrace.learning.forest import Tree, grown
+from millrace.learning.onnx_graph import Graph
 from tests.tiny import manifest
 
 LEAVES = 32
@@ -47,12 +47,10 @@ def forest(trees: int, columns: int) -> tuple[bytes, Manifest]:
     """A model of numbers with so many complete trees over so many columns."""
     features = tuple(Column(f"column_{index}", Kind.NUMBER) for index in range(columns))
     schema = Schema(features, "answer", Task.REGRESSION)
-    graph, nodes = Graph(features, [PREDICTION]), Nodes()
-    for number in range(trees):
-        nodes.add_tree(_tree(number, columns), 0)
-    matrix = graph.concat([column.name for column in features])
-    attributes = {"n_targets": 1, "aggregate_function": 1, "post_transform": 0, **nodes.attributes()}
-    graph.add("TreeEnsemble", matrix, domain=ML_DOMAIN, output=PREDICTION, **attributes)
+    graph = Graph(features, [PREDICTION])
+    matrix = graph.cast(graph.concat([column.name for column in features]), TensorProto.FLOAT)
+    every = grown([_tree(number, columns) for number in range(trees)], np.zeros(1), "forest")
+    graph.add("Identity", every.build(graph, matrix), output=PREDICTION)
     model = bytes(graph.finish([(PREDICTION, TensorProto.DOUBLE, 1)]).SerializeToString())
     return model, manifest(model, schema)
 
@@ -70,19 +68,19 @@ def held(model: bytes, described: Manifest, *, count: int, rows: int = 1) -> int
     return int(done.stdout)
 
 
-def _tree(number: int, columns: int, place: int = 1) -> dict[str, Any]:
-    """A complete tree, as LightGBM describes one."""
-    if place >= LEAVES:
-        return {"leaf_value": 1.0 / (number + place)}
-    return {
-        "split_index": place,
-        "split_feature": (number + place) % columns,
-        "threshold": 1.0 / (number + place),
-        "missing_type": "NaN",
-        "default_left": True,
-        "left_child": _tree(number, columns, 2 * place),
-        "right_child": _tree(number, columns, 2 * place + 1),
-    }
+def _tree(number: int, columns: int) -> Tree:
+    """A complete tree of `LEAVES` leaves, its splits in the order of a heap."""
+    places = np.arange(1, LEAVES)
+    child = 2 * places
+    return Tree(
+        feature=((number + places) % columns).astype(np.int32),
+        threshold=(1.0 / (number + places)).astype(np.float32),
+        left=np.where(child < LEAVES, child - 1, ~(child - LEAVES)).astype(np.int32),
+        right=np.where(child < LEAVES, child, ~(child + 1 - LEAVES)).astype(np.int32),
+        missing_left=np.ones(LEAVES - 1, dtype=np.bool_),
+        value=(1.0 / (number + np.arange(LEAVES, 2 * LEAVES))).astype(np.float32),
+        target=np.zeros(LEAVES, dtype=np.int32),
+    )
 
 
 def _measured(place: Path, count: int, rows: int) -> int:

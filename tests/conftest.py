@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from millrace.adapters.session import Clients
+from millrace.edge.training import TRIALS
 from millrace.local import deploy, emulator
 from tests.stage import Stage, root_clients
 
@@ -23,6 +24,9 @@ NOWHERE = {
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
 }
+# Before a test module loads a learner: threads that spin while they wait would slow each other down.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+SEARCH = {TRIALS: "2"}  # of every job whose spec says nothing: the usual minute is for users
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -32,7 +36,7 @@ def _no_account() -> Iterator[None]:
         for name in list(os.environ):
             if name.startswith(("AWS_", "MILLRACE_", "CDK_")):
                 patch.delenv(name)
-        for name, value in NOWHERE.items():
+        for name, value in (NOWHERE | SEARCH).items():
             patch.setenv(name, value)
         yield
 

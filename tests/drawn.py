@@ -31,9 +31,10 @@ from millrace.domain.schema import Kind
 from millrace.domain.spec import Spec, Task
 from millrace.domain.uncertainty import Uncertainty
 from millrace.domain.warning import Warned
-from millrace.usecases.train import Training, train
-from tests.rows import csv_file, lineage, mixed
+from millrace.usecases.train import train
+from tests.rows import csv_file, mixed
 from tests.searched import searched
+from tests.trained import job
 
 HOSTILE = '<script>document.title="run"</script>'
 LONG = "a_column_whose_name_is_much_longer_than_any_phone_is_wide_and_has_no_blank_in_it"
@@ -47,7 +48,7 @@ WARNED = (
 def findings(folder: Path, task: Task) -> Findings:
     """A run's findings for this task; with a champion where two classes are told apart."""
     path = csv_file(folder / f"{task}.csv", _table(task))
-    made = train(Training(path, lineage(path, Spec(target="answer", task=task))))
+    made = train(job(path, Spec(target="answer", task=task)))
     report = searched(replace(made.report, warned=WARNED))
     champion = None
     if task is Task.BINARY:

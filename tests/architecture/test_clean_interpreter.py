@@ -30,7 +30,10 @@ FUNCTIONS = (
     *("collect", "label", "detect_drift", "retrain"),
 )
 RUNTIME_BRINGS = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six.py")
-NEVER = {"pandas", "pyarrow", "sklearn", "scipy", "lightgbm", "onnx", "torch", "millrace.learning", "millrace.data"}
+NEVER = {
+    *("pandas", "pyarrow", "sklearn", "scipy", "lightgbm", "xgboost", "catboost", "optuna", "onnx", "torch"),
+    *("millrace.learning", "millrace.data"),
+}
 PROBE = """
 import json, sys
 import handler

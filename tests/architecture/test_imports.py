@@ -27,7 +27,10 @@ ONLY_IN = {  # contract: what it keeps, and the only packages that may import it
     "powertools": ({"aws_lambda_powertools"}, {"edge"}),
     "runtimes": ({"onnxruntime", "PIL", "tokenizers"}, {"inference", "learning"}),  # learning.parity, and no other
     "rows": ({"pyarrow", "pandas"}, {"data", "learning", "evaluation"}),
-    "learners": ({"sklearn", "lightgbm", "scipy", "torch", "onnx"}, {"learning", "evaluation"}),
+    "learners": (
+        {"sklearn", "lightgbm", "xgboost", "catboost", "optuna", "scipy", "torch", "onnx"},
+        {"learning", "evaluation"},
+    ),
 }
 HANDLER_MAY_IMPORT = {"millrace", "aws_lambda_powertools", "__future__"} | set(sys.stdlib_module_names)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, SEARCH
 
 SECONDS = 280  # a hang, not a pace, is what fails a test
 
@@ -63,4 +63,4 @@ class Command:
     @property
     def _env(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MILLRACE_"))}
-        return kept | {"MILLRACE_STATE": str(self.state), "PYTHONWARNINGS": "error"} | dict(self.exported)
+        return kept | SEARCH | {"MILLRACE_STATE": str(self.state), "PYTHONWARNINGS": "error"} | dict(self.exported)

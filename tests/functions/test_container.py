@@ -19,6 +19,7 @@ from millrace.domain.job import Job, JobResult, Ticket
 from millrace.domain.job_end import JobFailure
 from millrace.domain.manifest import Manifest
 from millrace.domain.spec import Spec
+from millrace.edge import training
 from millrace.edge.container import KEPT
 from millrace.local import openmp
 from millrace.local.emulator import Cloud
@@ -26,6 +27,7 @@ from millrace.settings import JobSettings
 from millrace.usecases.checkpoints import CheckpointIndex
 from millrace.usecases.work_alone import Ending
 from tests import samples
+from tests.conftest import SEARCH
 from tests.functions.place import ROOT, Place
 from tests.rows import csv_file, mixed
 
@@ -57,7 +59,7 @@ class Image:
         )
         env = {"PATH": "/usr/bin:/bin", "PYTHONPATH": LIBRARY, "PYTHONWARNINGS": "error", "SM_NUM_CPUS": "1"}
         env |= settings.to_env() | self.cloud.env | {"SAGEMAKER_BASE_DIR": str(self.base)}
-        env |= openmp.variables(env, openmp.link())
+        env |= openmp.variables(env, openmp.link()) | SEARCH
         command = [sys.executable, str(entry), *arguments]
         return subprocess.Popen(
             command, env=env, cwd=self.base, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -152,7 +154,7 @@ def test_a_machine_that_is_taken_away_leaves_checkpoints_and_no_failure(image: I
     assert list(kept.files) == ["fold-0"]
     listed = image.place.clients.s3().list_objects_v2(Bucket=f"{image.place.name}-artifact", Prefix=job.prefix)
     assert job.ticket.failure_key not in {each["Key"] for each in listed["Contents"]}
-    assert told.read_text() == "waits"  # nor did the job see credentials, or where the buckets are
+    assert told.read_text() == f"{training.TRIALS} waits"  # nor did the job see credentials, or where the buckets are
 
 
 @pytest.mark.parametrize("missing", ["MILLRACE_LANDING_BUCKET", "MILLRACE_ARTIFACT_BUCKET"])

@@ -21,9 +21,9 @@ from millrace.domain.spec import Metric, Spec
 from millrace.edge import training
 from millrace.local import openmp
 from millrace.usecases.job_folder import read_failure
+from tests.conftest import ROOT, SEARCH
 from tests.rows import csv_file, mixed
 
-ROOT = Path(__file__).parents[2]
 ENTRY = ROOT / "functions/train/entry.py"
 LIMITED = """
 import os, resource, sys
@@ -56,7 +56,7 @@ def start(
 ) -> subprocess.CompletedProcess[str]:
     env = {"PATH": "/usr/bin:/bin", "SAGEMAKER_BASE_DIR": str(base), "SM_NUM_CPUS": "1", "PYTHONWARNINGS": "error"}
     env["PYTHONPATH"] = str(ROOT / "layers/millrace/python")  # as in the image
-    env |= openmp.variables(env, openmp.link()) | dict(more or {})
+    env |= openmp.variables(env, openmp.link()) | SEARCH | dict(more or {})
     command = [sys.executable, str(ENTRY), *arguments]
     return subprocess.run(command, env=env, cwd=base, capture_output=True, text=True, check=False, timeout=120)
 
@@ -143,7 +143,7 @@ def test_a_full_disk_is_told_even_where_nothing_can_be_written(tmp_path: Path, r
     """No file may grow beyond `room` bytes, as on a disk that is full."""
     base = lay_out(tmp_path, DEMO)
     env = {"PATH": "/usr/bin:/bin", "SAGEMAKER_BASE_DIR": str(base), "SM_NUM_CPUS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
-    env |= openmp.variables(env, openmp.link())
+    env |= openmp.variables(env, openmp.link()) | SEARCH
     command = [sys.executable, "-c", LIMITED, str(room), str(ENTRY)]
     done = subprocess.run(command, env=env, cwd=base, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == (training.FAILED if has_file else DISK_FULL), done.stderr
@@ -158,7 +158,7 @@ def test_parts_are_trained_on_as_one_table(tmp_path: Path) -> None:
     base = lay_out(tmp_path, None)
     for number, part in enumerate((lines[:500], lines[500:])):
         (base / f"input/data/training/part-0000{number}.csv").write_bytes(header + b"".join(part))
-    training.run(training.Layout.of({"SAGEMAKER_BASE_DIR": str(base), "SM_NUM_CPUS": "1"}))
+    training.run(training.Layout.of({"SAGEMAKER_BASE_DIR": str(base), "SM_NUM_CPUS": "1"} | SEARCH))
     report = documents.load(Report, (base / "model/report.json").read_bytes())
     assert report.rows_train + report.rows_held_out == len(lines)
     assert report.target == "class"

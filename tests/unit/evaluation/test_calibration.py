@@ -11,7 +11,7 @@ from millrace.domain.spec import Task
 from millrace.evaluation import calibration, metrics
 from millrace.evaluation.calibration import AsIs, Isotonic, Platt, Temperature
 from millrace.evaluation.metrics import Floats, Index
-from millrace.learning.pipeline import Link
+from millrace.learning.link import Link
 
 Rows = tuple[Index, Floats]
 

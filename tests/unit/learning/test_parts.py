@@ -16,6 +16,7 @@ from millrace.domain.spec import Metric, Task
 from millrace.learning.automl import Learnt, Lessons, Wish, gather, learn, learn_part
 from millrace.learning.checkpoint import Checkpoint
 from millrace.learning.export import export
+from millrace.learning.lightgbm import LightGbmTrainer
 from millrace.learning.linear import LinearTrainer
 from millrace.learning.space import Settings
 from millrace.learning.trainer import Core, Lesson, Plan, Trainer
@@ -156,3 +157,12 @@ def test_each_part_finds_the_better_form_of_the_target_by_itself(tmp_path: Path)
     assert [{made.configuration.link.is_log for made in trials[:2]} for trials in found] == [{False, True}] * 2
     learnt = gather(skewed, wish, checkpoint=Checkpoint(tmp_path), trainers=TRAINERS)
     assert {made.configuration.link.is_log for made in learnt.trials} == {False, True}
+
+
+def test_a_part_begins_with_trees_where_it_has_some(tmp_path: Path) -> None:
+    """They tell whether crossed numbers pay; a part without a share of the trials does nothing."""
+    trainers = (LinearTrainer("linear", plan=Plan.BENT), LinearTrainer("dense", plan=Plan.DENSE), LightGbmTrainer())
+    wish = replace(WISH, trials=4)
+    found = learn_part(lessons(), wish, Part(1, 2), checkpoint=Checkpoint(tmp_path), trainers=trainers)
+    assert [made.configuration.plan for made in found] == [Plan.TREES, Plan.CROSSED]
+    assert part(2, tmp_path, replace(WISH, trials=1)) == ()

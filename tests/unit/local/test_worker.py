@@ -16,6 +16,7 @@ from millrace.domain.errors import Corrupt, Denied, NotFound, Unavailable
 from millrace.local import process, worker
 from millrace.local.scratch import own_folder
 from millrace.usecases.work import Bench
+from tests.conftest import SEARCH
 from tests.fakes.blobs import FakeBlobs
 from tests.fakes.document_store import FakeDocuments
 from tests.fakes.job_queue import FakeJobQueue, FakeMessage
@@ -62,7 +63,7 @@ def test_a_job_runs_in_its_folder_with_what_it_is_told_and_no_credentials(
     assert said["argv"] == ["train"]
     assert said["cwd"] == str(tmp_path)
     assert said["env"]["SM_MODEL_DIR"] == "there"
-    assert [name for name in said["env"] if name.startswith(("AWS_", "MILLRACE_"))] == []
+    assert [name for name in said["env"] if name.startswith(("AWS_", "MILLRACE_"))] == [*SEARCH]
     assert said["env"]["HOME"] == str(tmp_path / "tmp")
 
 

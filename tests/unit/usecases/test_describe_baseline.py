@@ -15,16 +15,16 @@ from millrace.domain.schema import Kind
 from millrace.domain.spec import Metric, Spec, Task
 from millrace.inference import columns
 from millrace.inference.tabular import Classification, TabularModel
-from millrace.learning.linear import LinearTrainer
 from millrace.monitoring.decision import Judgement, judge
 from millrace.monitoring.sketching import sketch
-from millrace.usecases.train import Trained, Training, train
-from tests.rows import csv_file, lineage, mixed
+from millrace.usecases.train import Trained, train
+from tests.rows import csv_file, mixed
+from tests.trained import OneLine, job
 
 
 def trained(folder: Path, rows: dict[str, list[object]], spec: Spec | None = None) -> Trained:
     path = csv_file(folder / "data.csv", rows)
-    return train(Training(path, lineage(path, spec)), trainers=[LinearTrainer()])  # a baseline is the same of any
+    return train(job(path, spec), trainers=[OneLine()])  # a baseline is the same of any
 
 
 def test_classes(tmp_path: Path) -> None:

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,30 +11,24 @@ import pyarrow.parquet as pa_parquet
 import pytest
 
 from millrace.adapters import documents
-from millrace.data.table import Table
 from millrace.domain import digest
 from millrace.domain.baseline import Baseline
-from millrace.domain.errors import InvalidInput, JobFailed, Rejected
+from millrace.domain.errors import InvalidInput, Rejected
 from millrace.domain.manifest import Manifest
 from millrace.domain.profile import Profile, Role
 from millrace.domain.report import Report
-from millrace.domain.schema import Column, Kind, Schema
+from millrace.domain.schema import Column, Kind
 from millrace.domain.spec import Metric, Spec, Task
 from millrace.inference import columns
 from millrace.inference.tabular import Classification, TabularModel
 from millrace.learning import bounds
 from millrace.learning.champion import Champion
-from millrace.learning.export import export
-from millrace.learning.linear import LinearTrainer
-from millrace.learning.onnx_graph import Graph
-from millrace.learning.pipeline import Pipeline
-from millrace.learning.trainer import Fitted, Floats
-from millrace.usecases.train import Trained, Training, train
-from tests.rows import csv_file, lineage, mixed
-
-
-def job(path: Path, spec: Spec | None = None) -> Training:
-    return Training(path, lineage(path, spec))
+from millrace.learning.linear import Weights
+from millrace.learning.space import Settings
+from millrace.learning.trainer import Lesson
+from millrace.usecases.train import Trained, train
+from tests.rows import csv_file, mixed
+from tests.trained import OneLine, job
 
 
 def trained(folder: Path, rows: Mapping[str, Sequence[object]] | None = None, spec: Spec | None = None) -> Trained:
@@ -45,7 +38,14 @@ def trained(folder: Path, rows: Mapping[str, Sequence[object]] | None = None, sp
 def timeless(report: Report) -> Report:
     """All of it but the seconds."""
     candidates = tuple(replace(each, seconds=0.0) for each in report.candidates)
-    return replace(report, candidates=candidates, phases=())
+    search, artifact = report.search, report.artifact
+    return replace(
+        report,
+        candidates=candidates,
+        phases=(),
+        search=search and replace(search, seconds=0.0),
+        artifact=artifact and replace(artifact, row_ms=0.0),
+    )
 
 
 def test_a_file_becomes_a_model_that_answers(tmp_path: Path) -> None:
@@ -74,9 +74,10 @@ def test_the_report_and_the_manifest_say_what_was_done(tmp_path: Path) -> None:
     made = trained(tmp_path)
     report, manifest = made.report, made.manifest
     assert report.rows_train + report.rows_held_out == 160
-    assert {candidate.name for candidate in report.candidates} == {"linear", "lightgbm"}
-    assert [candidate.name for candidate in report.candidates if candidate.chosen] == [manifest.algorithm]
-    assert min(report.candidates, key=lambda candidate: candidate.score).chosen
+    assert {candidate.name for candidate in report.candidates} == {"linear 1", "lightgbm 1"}
+    members = sorted((each for each in report.candidates if each.serves), key=lambda each: -each.weight)
+    assert " + ".join(each.family for each in members) == manifest.algorithm
+    assert min(report.candidates, key=lambda candidate: candidate.score).serves
     assert report.held_out[Metric.LOG_LOSS] < report.constant[Metric.LOG_LOSS]
     assert report.parity.rows == report.rows_held_out
     assert report.parity.max_difference < 1e-6
@@ -116,8 +117,9 @@ def test_the_report_holds_what_a_page_draws(tmp_path: Path) -> None:
         "read",
         "prepare",
         "search",
-        "fit and export",
+        "export",
         "evaluate",
+        "learning curve",
         "baseline",
     ]
     assert len(documents.dump(report)) < 50_000
@@ -126,32 +128,33 @@ def test_the_report_holds_what_a_page_draws(tmp_path: Path) -> None:
 def test_a_report_of_an_older_release_still_loads(tmp_path: Path) -> None:
     report = trained(tmp_path).report
     stored = documents.plain(report)
-    for field in ("uncertainty", "diagnostics", "phases"):
+    for field in ("uncertainty", "diagnostics", "phases", "search", "ensemble", "artifact"):
         del stored[field]
     older = documents.load(Report, digest.canonical(stored))
-    assert older == replace(report, uncertainty=None, diagnostics=None, phases=())
+    assert older == replace(
+        report, uncertainty=None, diagnostics=None, phases=(), search=None, ensemble=None, artifact=None
+    )
 
 
-def test_a_large_file_is_searched_and_fitted_on_some_of_its_rows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bounds, "SEARCH_ROWS", 80)
+def test_of_a_large_file_some_rows_are_learned_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounds, "LEAST", 5)
-    monkeypatch.setattr(bounds, "FIT_CELLS", 1400)
+    monkeypatch.setattr(bounds, "CELLS", 1_400)
     asked: list[int] = []
 
-    class Counted(LinearTrainer):
-        def fit(self, table: Table, *rest: Any, **more: Any) -> Pipeline:
-            asked.append(table.rows)
-            return super().fit(table, *rest, **more)
+    class Counted(OneLine):
+        def fit(self, lesson: Lesson, settings: Settings) -> Weights:
+            asked.append(len(lesson.rows.answers))
+            return super().fit(lesson, settings)
 
     path = csv_file(tmp_path / "data.csv", mixed())
     report = train(job(path, Spec(folds=5)), trainers=[Counted()]).report
     said = {decision.what: decision.choice for decision in report.decisions}
-    assert said["rows of the search"] == "80"
     assert said["format"] == "CSV separated by commas, in UTF-8"
-    assert asked == [64, 64, 64, 64, 64, int(said["rows of the fit"])]
-    assert 80 < int(said["rows of the fit"]) < report.rows_train
+    whole = int(said["rows of the search"])
+    assert 40 < whole < report.rows_train
+    assert asked[-1] == whole  # the member that serves
+    assert len(asked) == 5 + 1
+    assert sum(whole - rows for rows in asked) == whole  # each row is left out once
 
 
 def test_the_documents_survive_storage(tmp_path: Path) -> None:
@@ -209,8 +212,8 @@ def test_infinities_of_a_parquet_file_are_read_as_missing(tmp_path: Path) -> Non
 
 def test_the_same_work_gives_the_same_bytes(tmp_path: Path) -> None:
     path = csv_file(tmp_path / "data.csv", mixed())
-    one, other = train(job(path)), train(replace(job(path), threads=2))
-    assert one.model == other.model
+    one, other, threaded = train(job(path)), train(job(path)), train(job(path, threads=2))
+    assert one.model == other.model == threaded.model
     assert documents.dump(one.manifest) == documents.dump(other.manifest)
     assert timeless(one.report) == timeless(other.report)
 
@@ -247,19 +250,6 @@ def test_rows_without_an_answer_are_left_out_with_a_warning(tmp_path: Path) -> N
     assert left_out.says == "left out: 7 rows without an answer in 'answer'"
 
 
-class Counted:
-    """Linear models, counted."""
-
-    name, version = "linear", 1
-
-    def __init__(self) -> None:
-        self.fits = 0
-
-    def fit(self, *asked: Any, **more: Any) -> Fitted:
-        self.fits += 1
-        return LinearTrainer().fit(*asked, **more)
-
-
 def test_no_picture_holds_the_values_of_a_column_with_personal_data(tmp_path: Path) -> None:
     rows = mixed()
     rows["email"] = [f"person{number % 5}@example.org" for number in range(len(rows["age"]))]
@@ -273,10 +263,9 @@ def test_no_picture_holds_the_values_of_a_column_with_personal_data(tmp_path: Pa
 def test_a_rare_class_is_learned_and_leaves_the_folds_as_asked(tmp_path: Path) -> None:
     rows = mixed()
     rows["answer"][:2] = ["perhaps", "perhaps"]
-    trainer = Counted()
-    made = train(job(csv_file(tmp_path / "data.csv", rows), Spec(folds=7)), trainers=(trainer,))
+    made = train(job(csv_file(tmp_path / "data.csv", rows), Spec(folds=7)), trainers=[OneLine()])
     assert made.manifest.schema.classes == ("no", "perhaps", "yes")
-    assert trainer.fits == 7 + 1
+    assert [each.folds_done for each in made.report.candidates] == [7]
 
 
 @pytest.mark.parametrize(
@@ -292,78 +281,6 @@ def test_wishes_that_can_not_be_met(tmp_path: Path, spec: Spec, code: str) -> No
     with pytest.raises(Rejected) as refused:
         trained(tmp_path, spec=spec)
     assert refused.value.code == code
-
-
-@dataclass(frozen=True)
-class Shifted:
-    """A pipeline whose graph is off by more than the tolerance."""
-
-    fitted: Fitted
-
-    @property
-    def steps(self) -> tuple[str, ...]:
-        return self.fitted.steps
-
-    @property
-    def unit(self) -> float:
-        return self.fitted.unit
-
-    def predict(self, table: Table) -> Floats:
-        return self.fitted.predict(table)
-
-    def build(self, graph: Graph) -> str:
-        return graph.plus(self.fitted.build(graph), graph.number(2e-4))
-
-
-class Broken:
-    """Exports something else than what was fitted, for the first candidates that ask."""
-
-    def __init__(self, broken: int) -> None:
-        self.left = broken
-
-    def __call__(self, fitted: Fitted, schema: Schema) -> bytes:
-        self.left -= 1
-        return export(Shifted(fitted) if self.left >= 0 else fitted, schema)
-
-
-def test_a_candidate_whose_export_differs_is_refused_and_the_next_takes_over(tmp_path: Path) -> None:
-    path = csv_file(tmp_path / "data.csv", mixed())
-    best, second = train(job(path)).report.candidates
-    made = train(job(path), export=Broken(1))
-    assert made.manifest.algorithm == second.name
-    assert [candidate.chosen for candidate in made.report.candidates] == [False, True]
-    (warning,) = (warning.says for warning in made.report.warned if warning.code == "refused_candidate")
-    assert f"candidate {best.name!r} was refused" in warning
-    assert "0.0002" in warning
-
-
-def test_without_a_candidate_left_the_job_fails(tmp_path: Path) -> None:
-    path = csv_file(tmp_path / "data.csv", mixed())
-    with pytest.raises(JobFailed) as failed:
-        train(job(path), export=Broken(2))
-    assert failed.value.code == "no_candidate"
-
-
-@dataclass(frozen=True)
-class Stopped:
-    """A trainer during which the machine goes away."""
-
-    name: str = "lightgbm"
-    version: int = 1
-
-    def fit(self, *_: object, **__: object) -> Fitted:
-        raise KeyboardInterrupt
-
-
-def test_a_job_that_was_stopped_goes_on_where_it_was(tmp_path: Path) -> None:
-    path = csv_file(tmp_path / "data.csv", mixed())
-    resumable = replace(job(path), checkpoints=tmp_path / "checkpoints")
-    with pytest.raises(KeyboardInterrupt):
-        train(resumable, trainers=(LinearTrainer(), Stopped()))
-    assert len(list((tmp_path / "checkpoints").iterdir())) == 1
-    made = train(resumable)
-    assert made.model == train(job(path)).model
-    assert len(list((tmp_path / "checkpoints").iterdir())) == 2
 
 
 def test_the_champion_is_judged_on_the_same_rows(tmp_path: Path) -> None:

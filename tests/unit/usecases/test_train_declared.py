@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,9 @@ from millrace.domain.errors import Rejected
 from millrace.domain.report import Report
 from millrace.domain.spec import UNORDERED, Spec
 from millrace.learning.champion import Champion
-from millrace.learning.linear import LinearTrainer
-from millrace.usecases.train import Trained, Training, train
-from tests.rows import csv_file, lineage, mixed
+from millrace.usecases.train import Trained, train
+from tests.rows import csv_file, mixed
+from tests.trained import OneLine, job
 from tests.unit.data.test_time_order import hours
 
 ROWS = 160
@@ -45,8 +44,7 @@ def trained(
 ) -> Trained:
     path = csv_file(folder / "data.csv", rows)
     champion = None if serving is None else Champion(1, serving.model, serving.manifest)
-    job = Training(path, lineage(path, Spec(folds=2, target="answer", **wishes)), champion)
-    return train(job, trainers=(LinearTrainer(),))
+    return train(job(path, Spec(target="answer", **wishes), champion=champion), trainers=(OneLine(),))
 
 
 def table(**more: Sequence[object]) -> dict[str, Sequence[object]]:
@@ -120,5 +118,5 @@ def test_weights_are_no_feature_and_a_wrong_one_is_refused(tmp_path: Path) -> No
 def test_what_a_task_found_in_the_data_lacks_is_refused(tmp_path: Path, wishes: dict[str, Any], field: str) -> None:
     path = csv_file(tmp_path / "data.csv", mixed())
     with pytest.raises(Rejected) as refused:
-        train(Training(path, replace(lineage(path), spec=Spec(target="age", **wishes))))
+        train(job(path, Spec(target="age", **wishes)))
     assert (refused.value.code, refused.value.field) == ("wish_mismatch", field)

@@ -9,13 +9,13 @@ from millrace.domain.manifest import Manifest
 from millrace.inference import columns
 from millrace.inference.tabular import Classification, TabularModel
 from millrace.learning.champion import Champion
-from millrace.learning.linear import LinearTrainer
-from millrace.usecases.train import Trained, Training, train
-from tests.rows import csv_file, lineage, mixed
+from millrace.usecases.train import Trained, train
+from tests.rows import csv_file, mixed
+from tests.trained import OneLine, job
 
 
 def trained(path: Path, champion: Champion | None = None) -> Trained:
-    return train(Training(path, lineage(path), champion=champion), trainers=[LinearTrainer()])
+    return train(job(path, champion=champion), trainers=[OneLine()])
 
 
 def test_a_version_takes_and_ignores_what_it_left_out(tmp_path: Path) -> None:

@@ -20,8 +20,9 @@ from millrace.domain.spec import Spec, Task
 from millrace.inference.columns import from_rows
 from millrace.inference.tabular import Regression, TabularModel
 from millrace.learning import parity
-from millrace.usecases.train import Trained, Training, train
-from tests.rows import csv_file, lineage
+from millrace.usecases.train import Trained, train
+from tests.rows import csv_file
+from tests.trained import job
 from tests.writing import thousands
 
 ROWS = 120
@@ -48,7 +49,7 @@ def as_written() -> dict[str, list[object]]:
 
 def trained(folder: Path, rows: Mapping[str, Sequence[object]], spec: Spec | None = None) -> Trained:
     path = csv_file(folder / "data.csv", rows)
-    return train(Training(path, lineage(path, spec or Spec(target="price"))))
+    return train(job(path, spec or Spec(target="price")))
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from millrace.domain.schema import Kind
-from millrace.domain.spec import Spec, Task
+from millrace.domain.spec import Task
 from millrace.inference import columns
 from millrace.inference.tabular import Classification, TabularModel
-from millrace.usecases.train import Training, train
-from tests.rows import csv_file, lineage
+from millrace.usecases.train import train
+from tests.rows import csv_file
 from tests.texts import COLUMN, messages
+from tests.trained import job
 
 
 @pytest.fixture(scope="module")
@@ -24,15 +25,14 @@ def texts() -> list[str]:
     return [f"{text} {''.join(word)}" for text, word in zip(listed[3:], letters, strict=False)]
 
 
-@pytest.mark.parametrize("job", ["as it is", "resumed"])
-def test_one_column_of_text_is_text_classification(tmp_path: Path, texts: list[str], job: str) -> None:
+@pytest.mark.parametrize("how", ["as it is", "resumed"])
+def test_one_column_of_text_is_text_classification(tmp_path: Path, texts: list[str], how: str) -> None:
     _, answers = messages(160, Task.MULTICLASS)
     data: dict[str, list[object]] = {"message": [*texts], "answer": [f"class {each}" for each in answers[3:]]}
     path = csv_file(tmp_path / "data.csv", data)
-    spec = Spec(folds=2)
-    made = train(Training(path, lineage(path, spec), checkpoints=tmp_path / "kept"))
-    if job == "resumed":
-        assert train(Training(path, lineage(path, spec), checkpoints=tmp_path / "kept")).model == made.model
+    made = train(job(path, checkpoints=tmp_path / "kept"))
+    if how == "resumed":
+        assert train(job(path, checkpoints=tmp_path / "kept")).model == made.model
     assert [(column.name, column.kind) for column in made.manifest.schema.features] == [("message", Kind.TEXT)]
     assert made.report.candidates[0].name.startswith("text-linear")
     assert "text/1" in made.manifest.steps

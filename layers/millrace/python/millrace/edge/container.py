@@ -17,7 +17,7 @@ from millrace.adapters.landing import S3Landing
 from millrace.adapters.session import Clients
 from millrace.domain.errors import MillraceError
 from millrace.edge import job_log
-from millrace.edge.training import BASE
+from millrace.edge.training import BASE, TRIALS
 from millrace.settings import JobSettings, MissingSetting
 from millrace.usecases.work import RunJob
 from millrace.usecases.work_alone import Container, Ending, work_alone
@@ -26,7 +26,8 @@ LOOK_SECONDS = 0.5
 PATIENCE = 20.0  # seconds the job has to end by itself; Batch kills after 30, SageMaker after 120
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONWARNINGS")
 
-SIZES = ("SM_NUM_CPUS", "SM_NUM_GPUS")  # of the container, where it was told: it may see all of its host's
+# How large the container is, where it was told, since it may see all of its host's; and what bounds a search.
+BOUNDS = ("SM_NUM_CPUS", "SM_NUM_GPUS", TRIALS)
 
 log = logging.getLogger("millrace.container")
 
@@ -59,7 +60,7 @@ def job_runner(entry_point: Path, env: Mapping[str, str]) -> RunJob:
 
     def run_job(base: Path, told: Mapping[str, str], is_over: Callable[[], bool]) -> int:
         kept = {name: env[name] for name in KEPT if name in env} | dict(told)
-        kept |= {name: env[name] for name in SIZES if name in env}
+        kept |= {name: env[name] for name in BOUNDS if name in env}
         job = subprocess.Popen([sys.executable, str(entry_point), "train"], cwd=base, env=kept)
         try:
             while not is_over():

@@ -27,7 +27,7 @@ from millrace.learning.ensemble import Choice, Limits
 from millrace.learning.portfolio import TRAINERS
 from millrace.learning.school import School
 from millrace.learning.search import Allowance, Progress, Search
-from millrace.learning.trainer import Answers, Core, Floats, Trainer
+from millrace.learning.trainer import Answers, Core, Floats, Interrupted, Trainer, never
 from millrace.learning.trial import Trial
 
 RESERVE = 0.05  # of the time, for the choice and the export
@@ -109,15 +109,19 @@ def learn(
     trainers: Sequence[Trainer] = TRAINERS,
     checkpoint: Checkpoint | None = None,
     progress: Progress | None = None,
+    interrupted: Interrupted = never,
 ) -> Learnt:
     """Search and choose. The same rows, wish and number of trials give the same ensemble.
 
-    Raises Rejected(code="metric_undefined") where no fold allows the metric.
+    Once `interrupted`, the search ends and the ensemble is of the trials so far. Raises KeyboardInterrupt where none of
+    them is whole, Rejected(code="metric_undefined") where no fold allows the metric.
     """
     began = time.monotonic()
-    search, school = _search(lessons, wish, trainers, checkpoint, progress)
+    search, school = _search(lessons, wish, trainers, checkpoint, progress, interrupted=interrupted)
     with _steady():
         trials = tuple(search.run())
+        if interrupted() and not any(made.core for made in trials):
+            raise KeyboardInterrupt
         return _chosen(school, wish, trials, limits_of(wish), frozenset(), time.monotonic() - began)
 
 
@@ -146,13 +150,14 @@ def gather(
     checkpoint: Checkpoint,
     trainers: Sequence[Trainer] = TRAINERS,
     progress: Progress | None = None,
+    interrupted: Interrupted = never,
 ) -> Learnt:
     """Choose among what parts kept, as if one search had made it all; search where none of them left a whole trial.
 
     The same trials give the same ensemble, whichever part ended first. Raises as `learn` does.
     """
     began = time.monotonic()
-    search, school = _search(lessons, wish, trainers, checkpoint, progress)
+    search, school = _search(lessons, wish, trainers, checkpoint, progress, interrupted=interrupted)
     trials = tuple(trial.found(checkpoint, search.ground, search.trainers, school.links))
     with _steady():
         if all(made.core is None for made in trials):
@@ -162,10 +167,9 @@ def gather(
 
 @contextmanager
 def _steady() -> Iterator[None]:
-    """What every search needs of this process.
+    """Folds are fitted side by side: last bits of linear algebra depend on its threads, filters are for all.
 
-    Folds are fitted side by side: the last bits of linear algebra depend on its threads, and filters of warnings are
-    everybody's. A fit that stopped early is still a candidate: cross-validation says what it is worth.
+    A fit that stopped early is still a candidate: cross-validation says what it is worth.
     """
     with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -179,6 +183,7 @@ def _search(
     checkpoint: Checkpoint | None,
     progress: Progress | None,
     part: Part | None = None,
+    interrupted: Interrupted = never,
 ) -> tuple[Search, School]:
     """A search that is ready to run, and what it learns from. Its time begins now."""
     began = time.monotonic()
@@ -203,8 +208,9 @@ def _search(
         checkpoint or Checkpoint(),
         progress,
         school.width,
-        part=part,
         crosses=sum(not column.kind.is_text for column in lessons.schema.features) > 1,
+        interrupted=interrupted,
+        part=part,
     )
     return search, school
 

@@ -23,6 +23,7 @@ class Checkpoint:
         if self.folder is None:
             return None
         try:
+            # Opened here, since numpy leaves a file open that is no archive.
             with (self.folder / f"{key}.npz").open("rb") as file, np.load(file, allow_pickle=False) as kept:
                 return {name: kept[name] for name in kept.files}
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):

@@ -258,12 +258,13 @@ def _moved(parts: Sequence[NDArray[np.int32]], splits: Index, leaves: Index) -> 
 def floored(threshold: NDArray[np.float64]) -> NDArray[np.float32]:
     """The greatest FP32 number not above each; x <= it says of FP32 numbers what x <= the threshold does."""
     near = threshold.astype(np.float32)
-    return np.where(near > threshold, np.nextafter(near, np.float32(-np.inf)), near).astype(np.float32)
+    return np.where(near > threshold, below(near), near).astype(np.float32)
 
 
 def below(threshold: NDArray[np.float32]) -> NDArray[np.float32]:
     """The greatest FP32 number below each; x <= it says what x < the threshold does."""
-    return np.nextafter(threshold, np.float32(-np.inf))
+    with np.errstate(over="ignore"):  # below the least is minus infinity
+        return np.nextafter(threshold, np.float32(-np.inf))
 
 
 def _mean_of(natives: Sequence[Native]) -> Native:

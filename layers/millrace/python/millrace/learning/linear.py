@@ -12,6 +12,7 @@ from onnx import TensorProto
 from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge
 
 from millrace.domain.spec import Task
+from millrace.learning import prior
 from millrace.learning.onnx_graph import Graph
 from millrace.learning.space import OneOf, Real, Settings, Space
 from millrace.learning.trainer import Arrays, Floats, Lesson, Matrix, Plan
@@ -97,6 +98,8 @@ class LinearTrainer:
         """Solve; for a regression the penalty is that of as many rows."""
         rows = lesson.rows
         strength, lasso = float(settings["strength"]), float(settings["lasso"])
+        if lesson.task.is_classification and len(np.unique(rows.answers)) == 1:
+            return Weights(np.zeros((rows.matrix.shape[1], lesson.outputs)), _rounded(prior.scores(lesson)))
         if lesson.task.is_classification:
             model = _logistic(strength, lasso, lesson.outputs * rows.matrix.shape[1])
         elif lasso:

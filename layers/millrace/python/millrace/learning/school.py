@@ -86,15 +86,15 @@ class School:
         """All rows by a plan, their answers as scores are to be."""
         return Rows(self._matrix(plan), link.wanted(self.answers), self.weights)
 
+    def encoding(self, plan: Plan) -> Encoded:
+        """The fitted way to a plan's matrix; made now where every trial of the plan came from a checkpoint."""
+        self._matrix(plan)
+        return self.encodings[plan]
+
     def loss(self, made: Trial) -> float:
         """Of a trial over all rows it judged."""
         judged = made.judged
         return objective.loss(self.metric, self.schema.task, self.answers[judged], made.out_of_fold[judged])
-
-    def encoding(self, plan: Plan) -> Encoded:
-        """How rows become a plan's matrix, also where every trial that learned from it came from a checkpoint."""
-        self._matrix(plan)
-        return self.encodings[plan]
 
     def _matrix(self, plan: Plan) -> Matrix:
         if plan not in self._matrices:

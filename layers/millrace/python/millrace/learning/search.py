@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from millrace.domain.amount import counted
 from millrace.domain.job import Part
 from millrace.domain.spec import Task
 from millrace.learning import optimise, portfolio, trial
 from millrace.learning.checkpoint import Checkpoint
 from millrace.learning.link import Link
 from millrace.learning.space import Settings
-from millrace.learning.trainer import Budget, Plan, Trainer
+from millrace.learning.trainer import Budget, Interrupted, Plan, Trainer, never
 from millrace.learning.trial import Configuration, Ground, Trial, Turn
 
 ENDLESS = 60  # trials after which a search without a number of trials ends too, unless they still help
@@ -26,7 +27,7 @@ PROPOSALS = 10_000  # at most
 KEPT = 3  # algorithms among which the search goes on after the portfolio
 PAYS = 1.0  # standard errors over the folds by which crossed numbers must do better to be used on
 
-Progress = Callable[[Trial, int], None]
+Progress = Callable[[Trial, int], None]  # told of each trial once it is over, and how many there were
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,8 @@ class Allowance:
 class Search:
     """One search. `loss` judges a trial over all its rows; `links` are the forms of the target, the usual one first.
 
-    `crosses` says whether there are numbers to cross. A `part` has its share of the portfolio, and proposals that no
-    other part has.
+    `crosses` says whether there are numbers to cross. Once `interrupted`, it ends with the trials that are whole.
+    A `part` has its share of the portfolio, and proposals that no other part has.
     """
 
     trainers: Sequence[Trainer]
@@ -59,6 +60,7 @@ class Search:
     progress: Progress | None = None
     width: int = 1
     crosses: bool = False
+    interrupted: Interrupted = never
     part: Part | None = None
     trials: list[Trial] = field(default_factory=list)
     _pace: dict[str, float] = field(default_factory=dict)  # seconds of an algorithm's slowest trial
@@ -67,7 +69,7 @@ class Search:
     def run(self) -> list[Trial]:
         """Every trial, in the order in which they were made."""
         for configuration in self._configurations():
-            if self.allowance.trials is not None and len(self.trials) >= self.allowance.trials:
+            if self.interrupted() or (self.allowance.trials is not None and len(self.trials) >= self.allowance.trials):
                 break
             if self._is_affordable(configuration.trainer):
                 self._try(configuration)
@@ -189,9 +191,11 @@ class Search:
         share = LATER if name in self._pace else FIRST
         left = self.allowance.left
         until = None if left == float("inf") else time.monotonic() + max(left * share, LEAST_SECONDS)
-        budget = Budget(self.ground.threads, until)
+        budget = Budget(self.ground.threads, until, self.interrupted)
         turn = Turn(len(self.trials), 0 if self.part is None else self.part.number)
         made = trial.run(configuration, self.ground, self.checkpoint, budget, self._give_up, turn)
+        if made is None:
+            return
         self.trials.append(made)
         self._pace[name] = max(made.seconds, self._pace.get(name, 0.0))
         if self.progress:
@@ -206,4 +210,4 @@ class Search:
         ahead = np.array(best.scores[: len(scores)]) - np.array(scores)
         worse = float(np.mean(ahead if self.ground.greater_is_better else -ahead))
         spread = max(float(np.std(best.scores)), 0.02 * abs(best.score), 1e-9)
-        return f"given up after {len(scores)} folds" if worse > LAG * spread else None
+        return f"given up after {counted(len(scores), 'fold')}" if worse > LAG * spread else None

@@ -120,8 +120,11 @@ def run(
     budget: Budget,
     give_up: GiveUp,
     turn: Turn = FIRST,
-) -> Trial:
-    """Fit and judge a model for each fold, as many at a time as there are threads; or what a checkpoint kept of it."""
+) -> Trial | None:
+    """Fit and judge a model for each fold, as many at a time as there are threads; or what a checkpoint kept of it.
+
+    None where it was interrupted: half a trial is neither kept nor chosen from.
+    """
     key = configuration.key(ground.identity)
     kept = checkpoint.load(key)
     if kept is not None and _fits(kept, ground):
@@ -133,6 +136,8 @@ def run(
         nothing = np.full((ground.count, 1), np.nan)
         why = f"its library gave up: {type(error).__name__}"
         trial = Trial(configuration, nothing, time.monotonic() - began, 0, None, why)
+    if budget.interrupted():
+        return None
     trial = replace(trial, turn=turn)
     checkpoint.save(key, _stored(trial))
     return trial
@@ -153,9 +158,8 @@ def _found(
     for key, kept in checkpoint.all():
         try:
             told = json.loads(str(kept["told"]))
-            configuration = Configuration(
-                by_name[told["trainer"]], told["settings"], by_form[told["is_log"]], Plan(told["plan"])
-            )
+            trainer, link = by_name[told["trainer"]], by_form[told["is_log"]]
+            configuration = Configuration(trainer, told["settings"], link, Plan(told["plan"]))
             if told["job"] and configuration.key(ground.identity) == key and _fits(kept, ground):
                 yield _restored(configuration, kept)
         except (KeyError, ValueError, TypeError):
@@ -174,7 +178,8 @@ def _fresh(configuration: Configuration, ground: Ground, budget: Budget, give_up
     lesson = Lesson(link.task, ground.classes, rows, seed=ground.seed)
     waves = _waves(len(ground.pairs), ground.threads)
     for turn, wave in enumerate(waves):
-        share = Budget(max(1, ground.threads // len(wave)), _part_of(budget.until, len(waves) - turn))
+        until = _part_of(budget.until, len(waves) - turn)
+        share = replace(budget, threads=max(1, ground.threads // len(wave)), until=until)
         found = _fit_all([_of_fold(lesson, ground, fold, share) for fold in wave], configuration)
         for fold, core in zip(wave, found, strict=True):
             outside = ground.pairs[fold][1]
@@ -185,7 +190,9 @@ def _fresh(configuration: Configuration, ground: Ground, budget: Budget, give_up
             cores.append(core)
             if score is not None:
                 scores.append(score)
-        dropped = give_up(scores) if len(cores) < len(ground.pairs) else None
+        dropped = "interrupted" if budget.interrupted() else None
+        if not dropped and len(cores) < len(ground.pairs):
+            dropped = give_up(scores)
         if dropped:
             break
     serving = None if dropped else _serving(configuration, ground, lesson, cores, budget)
@@ -200,7 +207,9 @@ def _serving(
         return cores[0].mean(cores[1:])
     rounds = [core.rounds for core in cores if core.rounds is not None]
     whole = replace(
-        lesson, rounds=round(float(np.mean(rounds))) if rounds else None, budget=Budget(ground.threads, budget.until)
+        lesson,
+        rounds=round(float(np.mean(rounds))) if rounds else None,
+        budget=replace(budget, threads=ground.threads),
     )
     return configuration.trainer.fit(whole, configuration.settings)
 

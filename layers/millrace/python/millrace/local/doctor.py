@@ -17,7 +17,10 @@ from millrace.local import emulator, node, openmp
 SETUP = "run `make setup`"
 FREE_BYTES = 3_000_000_000  # layers, their zips, and room for what the cloud keeps
 SYSTEMS = ("Linux x86_64", "Linux aarch64", "Linux arm64")
-PACKAGES = ("boto3", "ministack", "aws_cdk", "pyarrow", "sklearn", "lightgbm", "onnxruntime")
+PACKAGES = (
+    *("boto3", "ministack", "aws_cdk", "pyarrow", "onnxruntime"),
+    *("sklearn", "lightgbm", "xgboost", "catboost", "optuna"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from millrace.adapters.session import Clients
 from millrace.adapters.stage import StageOutputs
 from millrace.adapters.task_reporter import StepFunctionsTaskReporter
 from millrace.domain.errors import Corrupt, MillraceError, NotFound, Unavailable
+from millrace.edge.training import TRIALS
 from millrace.local import openmp, process
 from millrace.local.scratch import own_folder
 from millrace.usecases.work import WAIT_SECONDS, Bench, RunJob, work_once
@@ -34,7 +35,10 @@ POLLS = "polls the stage"  # what it says once it can
 START_SECONDS = 10.0  # that it is waited for
 LONGEST_WAIT = 60.0  # seconds between tries while a service does not answer
 PATIENCE = 10.0  # seconds a job has to end by itself once asked
-KEPT = ("PATH", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+KEPT = (
+    *("PATH", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV"),
+    TRIALS,
+)
 # The job's process ends with its worker, however that ends: a shell in the job's group waits for the end of a pipe that
 # only the worker can write to, and then kills the group. It does not heed SIGTERM, which asks the job to end by itself.
 TIED = 'exec 3<&0 </dev/null; (( trap "" TERM; read -r _ <&3; kill -KILL 0 ) &); exec "$@" 3<&-'

@@ -1,4 +1,4 @@
-"""What a report says of a search: its candidates, the ensemble they made, and whether more rows would help."""
+"""What a report says of a search: what it took, the ensemble it made, and whether more rows would help."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from millrace.data.table import Index
 from millrace.domain.diagnostics import LearningCurve
-from millrace.domain.report import Calibrated, Candidate, Ensemble, Search, Threshold
+from millrace.domain.report import Calibrated, Ensemble, Search, Threshold
 from millrace.domain.spec import Spec
 from millrace.domain.warning import Warned
 from millrace.evaluation import bootstrap
@@ -16,7 +16,7 @@ from millrace.evaluation import learning_curve as curves
 from millrace.evaluation.guess import Guess
 from millrace.evaluation.threshold import Costs
 from millrace.learning import objective
-from millrace.learning.automl import Learnt, name_of
+from millrace.learning.automl import Learnt
 from millrace.learning.lightgbm import LightGbmTrainer
 from millrace.learning.trainer import Budget, Lesson
 
@@ -27,27 +27,6 @@ CURVE_RATE = 0.1
 CURVE_REPEATS = 3
 CURVE_SIZES = 5
 PARALLEL = 10_000  # rows from which threads save more than they cost
-
-
-def leaderboard(learnt: Learnt) -> tuple[Candidate, ...]:
-    """A line for each trial that some fold judged, in the order in which they were made."""
-    return tuple(
-        Candidate(
-            name=name_of(learnt.trials, place),
-            score=made.score,
-            spread=float(np.std(made.scores)),
-            seconds=round(made.seconds, 3),
-            chosen=False,
-            family=made.configuration.trainer.name,
-            settings=dict(made.configuration.settings),
-            weight=learnt.weights.get(place, 0.0),
-            folds_done=made.folds,
-            dropped=None if place in learnt.weights else made.dropped or "adds nothing to the ensemble",
-            job=made.turn.job,
-        )
-        for place, made in enumerate(learnt.trials)
-        if made.scores
-    )
 
 
 def describe_search(spec: Spec, learnt: Learnt) -> Search:

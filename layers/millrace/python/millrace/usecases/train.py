@@ -2,49 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from millrace.data.parts import read
 from millrace.data.read import release
 from millrace.domain import digest
+from millrace.domain.amount import counted
 from millrace.domain.baseline import Baseline
-from millrace.domain.errors import JobFailed
 from millrace.domain.job import Part
 from millrace.domain.manifest import Lineage, Manifest
 from millrace.domain.profile import Profile
-from millrace.domain.report import Artifact, Parity, Report
-from millrace.domain.schema import Schema
+from millrace.domain.report import Artifact, Report
 from millrace.domain.spec import Spec
 from millrace.domain.warning import Warned
 from millrace.evaluation import threshold
 from millrace.evaluation.stopwatch import Stopwatch
-from millrace.learning import champion, latency, parity
-from millrace.learning.automl import Learnt, Lessons, Wish, gather, learn, name_of
+from millrace.learning import champion
+from millrace.learning.automl import Learnt, Lessons, Wish, gather, learn
+from millrace.learning.build import Built, Export, build
 from millrace.learning.checkpoint import Checkpoint
-from millrace.learning.ensemble import Limits
 from millrace.learning.export import export
+from millrace.learning.leaderboard import leaderboard
 from millrace.learning.onnx_graph import OPSET
 from millrace.learning.portfolio import TRAINERS
 from millrace.learning.search import Progress
-from millrace.learning.trainer import Fitted, Trainer
+from millrace.learning.trainer import Interrupted, Trainer, never
 from millrace.usecases.describe_baseline import describe_baseline
 from millrace.usecases.describe_search import (
     describe_ensemble,
     describe_search,
-    leaderboard,
     learning_curve,
     lost_parts,
 )
 from millrace.usecases.evaluate import Subject, evaluate
 from millrace.usecases.prepare import Prepared, prepare
-
-DEFECT = "this is a defect of Millrace: please report it"
-SHRINKS = 4  # times that an ensemble beyond the limits is chosen anew
-MARGIN = 0.9  # of a limit that is aimed at when it was missed
-
-Export = Callable[[Fitted, Schema], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,26 +74,19 @@ class Trained:
     baseline: Baseline
 
 
-@dataclass(frozen=True, slots=True)
-class _Built:
-    learnt: Learnt
-    model: bytes
-    parity: Parity
-    row_ms: float
-    warned: tuple[Warned, ...]
-
-
 def train(
     job: Training,
     *,
     trainers: Sequence[Trainer] = TRAINERS,
     export: Export = export,
     progress: Progress | None = None,
+    interrupted: Interrupted = never,
 ) -> Trained:
     """Do the whole job. The same file, spec, seed and number of trials give the same model bytes.
 
-    Raises Rejected for a file or a spec that can't become a model, JobFailed(code="no_candidate") when no candidate's
-    export agrees with its pipeline.
+    Once `interrupted`, the search ends, and what it has is exported and judged. Raises Rejected for a file or a spec
+    that can't become a model, JobFailed(code="no_candidate") when no candidate's export agrees with its pipeline,
+    KeyboardInterrupt when it was interrupted before a trial was whole.
     """
     watch = Stopwatch()
     prepared = prepared_for(job, watch)
@@ -112,10 +98,18 @@ def train(
             checkpoint=Checkpoint(job.checkpoints),
             trainers=trainers,
             progress=progress,
+            interrupted=interrupted,
         )
+    cut_short = (_interrupted(learnt),) if interrupted() else ()
     with watch("export"):
-        built = _build(learnt, prepared, job, export)
+        built = build(learnt, prepared.held_out.table, threads=job.threads, export=export)
+        built = replace(built, warned=(*cut_short, *built.warned))
     return _describe(job, prepared, built, watch)
+
+
+def _interrupted(learnt: Learnt) -> Warned:
+    says = f"the search was interrupted: the model is made of the {counted(len(learnt.trials), 'trial')} before that"
+    return Warned("interrupted_search", says, "give it the whole time for a better one")
 
 
 def prepared_for(job: Training, watch: Stopwatch) -> Prepared:
@@ -153,81 +147,7 @@ def wish_of(job: Training, prepared: Prepared) -> Wish:
     )
 
 
-def _build(learnt: Learnt, prepared: Prepared, job: Training, export: Export) -> _Built:
-    """The best ensemble whose export agrees with it on every held-out row and keeps within the spec's limits."""
-    schema, rows = prepared.schema, prepared.held_out.table
-    warned: list[Warned] = []
-    refused: set[int] = set()
-    limits = learnt.limits
-    for _ in range(SHRINKS + len(learnt.trials)):
-        model = export(learnt.fitted, schema)
-        found = parity.check(model, learnt.fitted, rows, schema, threads=job.threads)
-        if not found.holds:
-            beyond = _beyond(learnt, prepared, job, export)
-            warned += [_refusal(learnt, place, each) for place, each in beyond.items()]
-            refused |= beyond.keys()
-            if len(refused) == sum(made.core is not None for made in learnt.trials):
-                break
-            learnt = learnt.again(limits, frozenset(refused))
-            continue
-        row_ms = latency.row_ms(parity.Graph(model, schema), rows)
-        tighter = _tighter(limits, learnt, len(model), row_ms)
-        smaller = None if tighter is None else learnt.again(tighter, frozenset(refused))
-        if tighter is None or smaller is None or smaller.weights.keys() == learnt.weights.keys():
-            return _Built(learnt, model, found, row_ms, (*warned, *_too_much(learnt, len(model), row_ms)))
-        learnt, limits = smaller, tighter
-    raise JobFailed("; ".join(each.says for each in warned), code="no_candidate", hint=DEFECT)
-
-
-def _beyond(learnt: Learnt, prepared: Prepared, job: Training, export: Export) -> dict[int, Parity]:
-    """The members, by their trial's place, whose own graphs differ; all of them where none does alone."""
-    found: dict[int, Parity] = {}
-    for place in learnt.weights:
-        alone = learnt.again(Limits(float("inf"), float("inf")), frozenset(range(len(learnt.trials))) - {place}).fitted
-        model = export(alone, prepared.schema)
-        found[place] = parity.check(model, alone, prepared.held_out.table, prepared.schema, threads=job.threads)
-    differing = {place: each for place, each in found.items() if not each.holds}
-    return differing or found
-
-
-def _refusal(learnt: Learnt, place: int, found: Parity) -> Warned:
-    says = (
-        f"candidate {name_of(learnt.trials, place)!r} was refused: its ONNX graph differs from the fitted pipeline by "
-        f"{found.max_difference:.2g}, where {found.tolerance:g} is allowed, and flips {found.flips_far} labels"
-    )
-    return Warned("refused_candidate", says, DEFECT)
-
-
-def _tighter(limits: Limits, learnt: Learnt, size: int, row_ms: float) -> Limits | None:
-    """Limits of the estimates under which the artifact should keep within the wish's; None where it does.
-
-    Where only trials count, a measured time must not change what is chosen.
-    """
-    wish, members = learnt.wish, [member.core for member in learnt.fitted.members]
-    over_size, over_time = size / (wish.megabytes * 1e6), row_ms / wish.milliseconds
-    if wish.trials is not None:
-        over_time = 0.0
-    if max(over_size, over_time) <= 1.0 or len(members) == 1:
-        return None
-    least_size = min(limits.size, sum(core.size for core in members))
-    least_cost = min(limits.cost, sum(core.cost for core in members))
-    return Limits(
-        least_size * MARGIN / over_size if over_size > 1.0 else limits.size,
-        least_cost * MARGIN / over_time if over_time > 1.0 else limits.cost,
-    )
-
-
-def _too_much(learnt: Learnt, size: int, row_ms: float) -> tuple[Warned, ...]:
-    wish = learnt.wish
-    found = []
-    if size > wish.megabytes * 1e6:
-        found.append(f"the smallest candidate takes {size / 1e6:.1f} MB, and max_model_mb is {wish.megabytes:g}")
-    if row_ms > wish.milliseconds:
-        found.append(f"a row took {row_ms:.2g} ms where the model was made, and max_row_ms is {wish.milliseconds:g}")
-    return tuple(Warned("beyond_limits", says, "raise the limit, or give the search more time") for says in found)
-
-
-def _describe(job: Training, prepared: Prepared, built: _Built, watch: Stopwatch) -> Trained:
+def _describe(job: Training, prepared: Prepared, built: Built, watch: Stopwatch) -> Trained:
     schema, held_out, train, learnt = prepared.schema, prepared.held_out, prepared.train, built.learnt
     subject = Subject(
         built.model,
@@ -252,7 +172,7 @@ def _describe(job: Training, prepared: Prepared, built: _Built, watch: Stopwatch
         rows_train=train.table.rows,
         rows_held_out=held_out.table.rows,
         columns=len(schema.features),
-        candidates=leaderboard(learnt),
+        candidates=leaderboard(learnt, built.refused),
         held_out=judged.held_out,
         constant=judged.constant,
         parity=built.parity,

@@ -1,0 +1,48 @@
+"""Training jobs as tests run them: two trials over three folds, unless the test is about more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from millrace.domain.spec import Spec
+from millrace.learning.lightgbm import LightGbmTrainer
+from millrace.learning.linear import LinearTrainer
+from millrace.learning.space import Settings, Space
+from millrace.usecases.train import Training
+from tests.rows import lineage
+
+TRIALS, FOLDS = 2, 3
+
+
+def job(path: Path, spec: Spec | None = None, **more: Any) -> Training:
+    """A job over this file; `more` are fields of `Training`."""
+    wished = spec or Spec()
+    return Training(path, lineage(path, replace(wished, folds=wished.folds or FOLDS)), **{"trials": TRIALS, **more})
+
+
+@dataclass(frozen=True)
+class OneLine(LinearTrainer):
+    """One configuration of a linear member, and nothing to tune: what ends a search by itself."""
+
+    @property
+    def space(self) -> Space:
+        return {}
+
+    @property
+    def portfolio(self) -> tuple[Settings, ...]:
+        return (super().portfolio[0],)
+
+
+@dataclass(frozen=True)
+class OneForest(LightGbmTrainer):
+    """The same of LightGBM."""
+
+    @property
+    def space(self) -> Space:
+        return {}
+
+    @property
+    def portfolio(self) -> tuple[Settings, ...]:
+        return (super().portfolio[0],)
