@@ -101,7 +101,7 @@ def test_two_workers_search_for_one_model(thread: Thread, second: Path) -> None:
     assert report.search is not None
     assert (report.search.trials, report.search.jobs) == (6, 3)
     assert {each.job for each in report.candidates} == set(PARTS)
-    assert "lost_jobs" not in {each.code for each in report.warned}
+    assert "missing_jobs" not in {each.code for each in report.warned}
 
 
 def test_a_part_whose_job_is_killed_is_missing_and_no_more(thread: Thread, second: Path) -> None:
@@ -123,4 +123,4 @@ def test_a_part_whose_job_is_killed_is_missing_and_no_more(thread: Thread, secon
     assert (done.outcome.state, done.outcome.version) == (RunState.SUCCEEDED, 1)
     report = report_of(thread, done)
     assert {each.job for each in report.candidates} == {2, 3}
-    assert [each.code for each in report.warned if each.code == "lost_jobs"] == ["lost_jobs"]
+    assert [each.code for each in report.warned if each.code == "missing_jobs"] == ["missing_jobs"]
