@@ -138,6 +138,8 @@ def learn_part(
 ) -> tuple[Trial, ...]:
     """Only search, a part's share, and keep what was found: for `gather`. `seconds` of the wish are each part's."""
     share = wish if wish.trials is None else replace(wish, trials=part.share(wish.trials))
+    if share.trials == 0:
+        return ()
     search, _ = _search(lessons, share, trainers, checkpoint, progress, part)
     with _steady():
         return tuple(search.run())

@@ -25,7 +25,6 @@ LEAST_SECONDS = 1.0  # that a trial is given, however little is left
 LAG = 3.0  # spreads of the best's folds by which a fold may be worse before the trial is given up
 PROPOSALS = 10_000  # at most
 KEPT = 3  # algorithms among which the search goes on after the portfolio
-
 PAYS = 1.0  # standard errors over the folds by which crossed numbers must do better to be used on
 
 Progress = Callable[[Trial, int], None]  # told of each trial once it is over, and how many there were
@@ -94,9 +93,7 @@ class Search:
     def _configurations(self) -> Iterator[Configuration]:
         """The portfolio, then proposals; the first one with every form of the target, the others with the better."""
         suited = [each for each in self.trainers if each.suits(*self._shape)]
-        queue = list(portfolio.ordered(suited, self.ground.count * self.width))
-        if self.part is not None:
-            queue = queue[self.part.number - 1 :: self.part.of]
+        queue = self._share(list(portfolio.ordered(suited, self.ground.count * self.width)))
         for trainer, settings in queue[:1]:
             for link in self.links:
                 yield Configuration(trainer, settings, link, trainer.plan)
@@ -112,6 +109,14 @@ class Search:
             # Harmonic turns: the best algorithm has as many as the second and the third together.
             trainer = ranked[(0, 1, 0, min(2, len(ranked) - 1))[number % 4] % len(ranked)]
             yield Configuration(trainer, self._proposal(trainer, number), self._link(), self._plan(trainer))
+
+    def _share(self, queue: list[tuple[Trainer, Settings]]) -> list[tuple[Trainer, Settings]]:
+        """A part's own, dealt in turn; trees are first where it has some, which tell whether crossed numbers pay."""
+        if self.part is None:
+            return queue
+        own = queue[self.part.number - 1 :: self.part.of]
+        first = next((place for place, (each, _) in enumerate(own) if each.plan is Plan.TREES), 0)
+        return [*own[first : first + 1], *own[:first], *own[first + 1 :]]
 
     def _is_hopeless(self, trainer: Trainer) -> bool:
         """Whether all that was tried of an algorithm was given up."""
