@@ -43,7 +43,7 @@ def test_the_examples_agree_with_one_another(ran: dict[str, dict[str, object]]) 
     scores = [each.score for each in model.leaderboard]
     assert scores == sorted(scores)
     assert ran["alone.py"]["label"] == model.predict(rows)[:1]
-    np.testing.assert_array_equal(np.float64(ran["alone.py"]["probabilities"]), model.predict_proba(rows)[:1])
+    np.testing.assert_array_equal(np.asarray(ran["alone.py"]["probabilities"]), model.predict_proba(rows)[:1])
 
 
 def test_every_name_of_the_tables_is_there() -> None:
