@@ -73,7 +73,7 @@ class Search:
                 break
             if self._is_affordable(configuration.trainer):
                 self._try(configuration)
-        if not any(made.core for made in self.trials):
+        if not self.interrupted() and not any(made.core for made in self.trials):
             self._try(self._cheapest())
         return self.trials
 
