@@ -152,7 +152,8 @@ def _grow(kind: str, lesson: Lesson, settings: Settings, matrix: Matrix) -> Any:
         max_leaf_nodes=leaves, random_state=lesson.seed, n_jobs=1, warm_start=True, **told
     )
     for so_far in range(STEP_TREES, trees + 1, STEP_TREES):
-        model.set_params(n_estimators=so_far).fit(matrix, rows.answers, sample_weight=rows.weights)
+        with _huge():
+            model.set_params(n_estimators=so_far).fit(matrix, rows.answers, sample_weight=rows.weights)
         if lesson.budget.is_over:
             break
     return model
@@ -186,6 +187,11 @@ def _absent(matrix: Matrix) -> NDArray[np.float32]:
     return np.asarray(np.maximum(least - below, -LARGEST), dtype=np.float32)
 
 
+def _huge() -> np.errstate:
+    """scikit-learn adds all numbers up to see whether one is NaN; the largest ones are too much for that."""
+    return np.errstate(over="ignore", invalid="ignore")
+
+
 def _present(matrix: Matrix, absent: NDArray[np.float32]) -> Matrix:
     return np.where(np.isnan(matrix), absent, matrix)
 
@@ -193,13 +199,15 @@ def _present(matrix: Matrix, absent: NDArray[np.float32]) -> Matrix:
 def _predicted(model: Any, matrix: Matrix, absent: NDArray[np.float32]) -> Floats:
     if not len(matrix):  # which scikit-learn refuses
         return np.empty((0, 1))
-    return np.asarray(model.predict(_present(matrix, absent)), dtype=np.float64).reshape(-1, 1)
+    with _huge():
+        return np.asarray(model.predict(_present(matrix, absent)), dtype=np.float64).reshape(-1, 1)
 
 
 def _voted(model: Any, matrix: Matrix, absent: NDArray[np.float32], classes: int) -> Floats:
     votes = np.zeros((len(matrix), classes))
     if len(matrix):
-        votes[:, np.asarray(model.classes_, dtype=np.int64)] = model.predict_proba(_present(matrix, absent))
+        with _huge():
+            votes[:, np.asarray(model.classes_, dtype=np.int64)] = model.predict_proba(_present(matrix, absent))
     return votes
 
 

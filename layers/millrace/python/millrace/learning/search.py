@@ -155,23 +155,21 @@ class Search:
         return min(whole, key=self.loss_of).configuration.link if whole else self.links[0]
 
     def _ranked(self, suited: Sequence[Trainer]) -> list[Trainer]:
-        """The affordable ones among those that did best, and have something to tune."""
+        """The affordable ones among those that did best, and have something to tune; none that was only given up."""
         best: dict[str, float] = {}
         for made in self.trials:
             name = made.configuration.trainer.name
             best[name] = min(best.get(name, float("inf")), self.loss_of(made))
-        tried = [each for each in suited if each.space and (each.name in best or not best)]
+        tried = [each for each in suited if each.space and (not best or best.get(each.name, np.inf) < np.inf)]
         kept = sorted(tried, key=lambda each: best.get(each.name, 0.0))[:KEPT]
         return [each for each in kept if self._is_affordable(each)]
 
     def _proposal(self, trainer: Trainer, number: int) -> Settings:
-        past = [
-            (made.configuration.settings, loss)
-            for made in self.trials
-            if made.configuration.trainer.name == trainer.name
-            for loss in [self.loss_of(made)]
-            if np.isfinite(loss)
-        ]
+        tried = [made for made in self.trials if made.configuration.trainer.name == trainer.name]
+        losses = [self.loss_of(made) for made in tried]
+        # What was given up is as bad as the worst that was not: untold of it, one would look there again.
+        worst = max((loss for loss in losses if np.isfinite(loss)), default=0.0)
+        past = [(made.configuration.settings, min(loss, worst)) for made, loss in zip(tried, losses, strict=True)]
         part = 0 if self.part is None else self.part.number
         return optimise.propose(trainer.space, past, self.ground.seed + part * PROPOSALS + number)
 

@@ -209,9 +209,12 @@ def _fresh(configuration: Configuration, ground: Ground, budget: Budget, give_up
             cores.append(core)
             if score is not None:
                 scores.append(score)
-        dropped = "interrupted" if budget.interrupted() else None
-        if not dropped and len(cores) < len(ground.pairs):
-            dropped = give_up(scores)
+            # After each fold, though others were fitted beside it: the number of threads must not decide.
+            dropped = give_up(scores) if len(cores) < len(ground.pairs) else None
+            if dropped:
+                break
+        if budget.interrupted():
+            dropped = "interrupted"
         if dropped:
             break
     serving = None if dropped else _serving(configuration, ground, lesson, cores, budget)
