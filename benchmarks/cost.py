@@ -119,7 +119,7 @@ def training(counts: Counts) -> list[Charge]:
         Charge(f"the job on {where}", PRICES[price] * minutes / 60, f"{minutes} minutes x {PRICES[price]} an hour")
         for price, where in machines
     ]
-    return [around, Charge("the job on a worker of yours", 0.0, "your machine"), *jobs]
+    return [around, Charge("the job on a worker of yours", 0.0, "your machine"), *jobs, _another(counts)]
 
 
 def storage() -> list[Charge]:
@@ -150,6 +150,18 @@ def run() -> list[Row]:
         Row("1 M predictions, steady", f"${total(steady):.2f}", "19 of 20 calls find both in a cache"),
         *(Row(f"a training run: {each.what}", f"${each.dollars:.4f}", each.how) for each in training(counts)),
     ]
+
+
+def _another(counts: Counts) -> Charge:
+    """What each of several jobs of a run costs beside its machine; the first also pays for the Map's own state."""
+    run, states, transition = ASSUMED["run"], len(counts.spread), PRICES["states_transitions_per_million"]
+    parts = {
+        f"{states} state transition{'s' * (states > 1)}": states * transition,
+        "S3": run["part_s3_puts"] * PRICES["s3_puts_per_million"],
+        "queue": run["queue_requests"] * PRICES["sqs_requests_per_million"],
+    }
+    how = "; ".join(f"{what} {dollars / MILLION:.5f}" for what, dollars in parts.items())
+    return Charge("each of several `jobs` that search first, around it", sum(parts.values()) / MILLION, how)
 
 
 def _million(counts: Counts, function: str, what: str) -> Charge:

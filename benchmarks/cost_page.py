@@ -30,7 +30,8 @@ Thin: spread over a month, so that each call finds no cache. Steady: {steady:g} 
 alias and version in one."""
 RUN = """## A training run
 
-With {minutes} minutes of job. A spare machine of Batch or SageMaker, which is tried first, costs a third or so."""
+With {minutes} minutes of job. A spare machine of Batch or SageMaker, which is tried first, costs a third or so.
+Where a spec has several `jobs`, each is one more job on such a machine."""
 STORAGE = "## Storage, a gigabyte and month"
 
 

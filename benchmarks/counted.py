@@ -30,8 +30,9 @@ class Source:
 class Counts:
     """A stage in numbers. `memory_gb` is by function, `schedules` minutes between two calls by function.
 
-    `endpoints` are interfaces of VPC endpoints, one in each subnet. `path` is the longest way of a run through the
-    state machine, by title and whether a function is called there. `watched` says that each model gets an alarm.
+    `endpoints` are interfaces of VPC endpoints, one in each subnet. `path` is the longest way of a run of one job
+    through the state machine, by title and whether a function is called there; `spread` is that of each of several
+    jobs that search first, within their Map. `watched` says that each model gets an alarm.
     """
 
     keys: int
@@ -42,6 +43,7 @@ class Counts:
     schedules: Mapping[str, int]
     sources: tuple[Source, ...]
     path: tuple[tuple[str, bool], ...]
+    spread: tuple[tuple[str, bool], ...]
     watched: bool
 
 
@@ -70,6 +72,8 @@ def count(templates: Iterable[Template]) -> Counts:
     aliases = {name: _properties(each)["FunctionName"]["Ref"] for name, each in _of(resources, "Lambda::Alias")}
     called = named | {alias: named[function] for alias, function in aliases.items()}
     (machine,) = [_properties(each) for _, each in _of(resources, "StepFunctions::StateMachine")]
+    definition = json.loads(_text(machine["DefinitionString"]))
+    maps = [each["ItemProcessor"] for each in definition["States"].values() if each["Type"] == "Map"]
     return Counts(
         keys=len(_of(resources, "KMS::Key")),
         alarms=len(_of(resources, "CloudWatch::Alarm")),
@@ -78,7 +82,8 @@ def count(templates: Iterable[Template]) -> Counts:
         memory_gb={_called(each): each["MemorySize"] / 1024 for each in functions.values()},
         schedules=dict(sorted(_schedules(resources, called))),  # in whatever order the templates come
         sources=tuple(sorted(_sources(resources, called), key=lambda source: source.function)),
-        path=_longest(json.loads(_text(machine["DefinitionString"]))),
+        path=_longest(definition),
+        spread=max(map(_longest, maps), key=len),
         watched="cloudwatch:PutMetricAlarm" in json.dumps([each for _, each in _of(resources, "IAM::Policy")]),
     )
 
@@ -128,16 +133,16 @@ def _text(value: Any) -> str:
 
 
 def _longest(definition: Mapping[str, Any]) -> tuple[tuple[str, bool], ...]:
-    """The longest way to a success."""
+    """The longest way to a success, but through a Map."""
     states: Mapping[str, Any] = definition["States"]
 
     def ways(title: str) -> Iterator[tuple[tuple[str, bool], ...]]:
         state = states[title]
         here = (title, state["Type"] == "Task" and not state["Resource"].startswith("arn:"))
-        if state["Type"] == "Succeed":
+        if state["Type"] == "Succeed" or state.get("End"):
             yield (here,)
         after = [state.get("Next"), state.get("Default"), *(each["Next"] for each in state.get("Choices", ()))]
-        for following in filter(None, after):
+        for following in (each for each in after if each and states[each]["Type"] != "Map"):
             yield from ((here, *rest) for rest in ways(following))
 
     return max(ways(definition["StartAt"]), key=len)

@@ -38,6 +38,7 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "capture_window_seconds": (0, 300),  # Lambda's bounds
     "detect_minutes": (1, 1_440),
     "runs_per_tenant": (1, 100),
+    "jobs_per_run": (1, 16),  # a spec's most
     "max_upload_bytes": (1, 50_000_000_000),  # without a SHA-256, `ingest` has 900 s to hash it
     "job_timeout_minutes": (1, 710),  # SQS hides a message for 12 hours at most; then a second worker would get it
     "job_heartbeat_seconds": (1, 31_536_000),
@@ -88,6 +89,7 @@ class StageConfig:
     capture_window_seconds: int = 60  # that captures wait for others, to be one object with them
     detect_minutes: int = 60  # between two looks for drift
     runs_per_tenant: int = 2  # that run at once; the others of that tenant wait
+    jobs_per_run: int = 4  # that search at once where a spec has several jobs; the others of that run wait
     max_upload_bytes: int = 5_000_000_000  # of one file
     job_timeout_minutes: int = 600  # of one job
     job_heartbeat_seconds: int = 3600  # it also covers a job's wait in the queue: workers may start this late

@@ -61,6 +61,7 @@ class TrainingStack(StageStack):
             name=self._machine,
             steps={name: step.alias for name, step in self._steps(backends).items()},
             backends=backends,
+            jobs_per_run=stage.jobs_per_run,
             log_group=LogGroup(self, "TrainLogs", name="train", stage=stage, key=data.key),
         )
         self._ingest(workflow)

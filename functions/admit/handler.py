@@ -19,6 +19,7 @@ ports = control.admit_ports(TrainingSettings.from_env(os.environ), Clients())
 
 @step(log, refuses=True)
 def handler(ticket: Ticket, _: Mapping[str, Any]) -> dict[str, object]:
-    """Answer with the job's address and the backend that runs it, or with why there will be none."""
+    """Answer with the backend and the addresses of the job and of its parts, if any, or with why there is no job."""
     admitted = admit(ticket, ports)
-    return {"job_uri": admitted.job_uri, "backend": admitted.backend}
+    parts = [{"job_uri": uri, "part": number} for number, uri in enumerate(admitted.part_uris, 1)]
+    return {"job_uri": admitted.job_uri, "backend": admitted.backend} | ({"parts": parts} if parts else {})

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from aws_cdk import Aws, aws_batch, aws_ec2, aws_iam
 from constructs import Construct
 
 from stacks.constructs.bucket import PrivateBucket
 from stacks.constructs.grant import Grant, allow, every
 from stacks.constructs.image import allow_pulling, service, variables
-from stacks.constructs.job import JOB_URI, JobBackend, JobState, job_name, service_state
+from stacks.constructs.job import JOB_URI, JobBackend, JobKind, State, job_name, service_state
 from stacks.constructs.logs import LogGroup
 from stacks.constructs.network import JobNetwork
 from stacks.constructs.worker import allow_job
@@ -29,7 +27,7 @@ WAITS = (
 )
 # Capacity-optimized Spot: pools least likely to be taken away again, among the cheaper ones.
 ALLOCATIONS = {"SPOT": "SPOT_PRICE_CAPACITY_OPTIMIZED", "EC2": "BEST_FIT_PROGRESSIVE"}
-TITLES = {"SPOT": "Train on Batch, Spot", "EC2": "Train on Batch"}
+TITLES = {"SPOT": "on Batch, Spot", "EC2": "on Batch"}
 RULE = "StepFunctionsGetEventsForBatchJobsRule"  # the managed rule by which a .sync state hears that its job ended
 
 
@@ -67,15 +65,17 @@ class BatchJobs(Construct):
         states = tuple(self._state(kind) for kind in self.queues)
         return JobBackend("batch", states, self._grant(), TRANSIENT, silent=True)
 
-    def _state(self, kind: str) -> Callable[[Construct], JobState]:
-        parameters = {
-            "JobName.$": job_name(self._stage),
-            "JobQueue": self.queues[kind].ref,
-            "JobDefinition": self._definition.job_definition_name,  # its newest revision
-            "Parameters": {"job_uri.$": JOB_URI},
-        }
+    def _state(self, machines: str) -> State:
+        def parameters(kind: JobKind) -> dict[str, object]:
+            return {
+                "JobName.$": job_name(self._stage, kind),
+                "JobQueue": self.queues[machines].ref,
+                "JobDefinition": self._definition.job_definition_name,  # its newest revision
+                "Parameters": {"job_uri.$": JOB_URI},
+            }
+
         minutes = self._stage.job_wait_minutes + self._stage.job_timeout_minutes
-        return service_state(TITLES[kind], "batch:submitJob", parameters, minutes)
+        return service_state(TITLES[machines], "batch:submitJob", parameters, minutes)
 
     def _grant(self) -> Grant:
         here = f"{Aws.REGION}:{Aws.ACCOUNT_ID}"

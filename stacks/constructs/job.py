@@ -19,15 +19,33 @@ JOB_URI = "$.admitted.job_uri"
 
 
 @dataclass(frozen=True, slots=True)
+class JobKind:
+    """What jobs are for: the verb of their states' titles, the form of their names on services, and its paths.
+
+    Names of jobs on Spot end with `spot`. SageMaker's have 63 characters at most.
+    """
+
+    verb: str
+    name: str
+    paths: str
+    spot: str
+
+
+WHOLE = JobKind("Train", "{}-{}", "$.run_id, $.attempt", "-spot")
+PART = JobKind("Search", "{}-{}-{}", "$.run_id, $.attempt, $.admitted.part", "s")  # one of several at once
+State = Callable[[Construct, JobKind], JobState]
+
+
+@dataclass(frozen=True, slots=True)
 class JobBackend:
-    """A name that a spec may ask for, the states that run the job there, what they need, and what to retry.
+    """A name that a spec may ask for, the states that run a job there, what they need, and what to retry.
 
     Where one state's machines can't be had, the next one's are tried. A backend that is `silent` tells by its error
     only that the job failed, so that the cause has to be found out before it is told.
     """
 
     name: str
-    states: tuple[Callable[[Construct], JobState], ...]
+    states: tuple[State, ...]
     grant: Grant
     transient: tuple[str, ...]
     silent: bool = False
@@ -36,11 +54,11 @@ class JobBackend:
 def worker(stage: StageConfig, queue: Queue) -> JobBackend:
     """Any machine that polls the queue. `domain/job.py` has the backends' names for specs."""
 
-    def state(scope: Construct) -> JobState:
+    def state(scope: Construct, kind: JobKind) -> JobState:
         """A message with the job's address and the token that answers it; any machine that can poll takes it."""
         return tasks.SqsSendMessage(
             scope,
-            "Train on a worker",
+            f"{kind.verb} on a worker",
             queue=queue,
             integration_pattern=sfn.IntegrationPattern.WAIT_FOR_TASK_TOKEN,
             message_body=sfn.TaskInput.from_object(
@@ -55,21 +73,21 @@ def worker(stage: StageConfig, queue: Queue) -> JobBackend:
 
 
 def service_state(
-    title: str, service: str, parameters: Mapping[str, object], minutes: int
-) -> Callable[[Construct], JobState]:
+    title: str, service: str, parameters: Callable[[JobKind], Mapping[str, object]], minutes: int
+) -> State:
     """A state that has `service` (`batch:submitJob`) run a job, waits until it ended, and keeps nothing of its answer.
 
-    It ends after so many `minutes`, and the state machine then ends the job too.
+    Its title goes on after the kind's verb. It ends after so many `minutes`, and the state machine then ends the job.
     """
 
-    def state(scope: Construct) -> JobState:
+    def state(scope: Construct, kind: JobKind) -> JobState:
         return sfn.CustomState(
             scope,
-            title,
+            f"{kind.verb} {title}",
             state_json={
                 "Type": "Task",
                 "Resource": f"arn:{Aws.PARTITION}:states:::{service}.sync",
-                "Parameters": dict(parameters),
+                "Parameters": dict(parameters(kind)),
                 "TimeoutSeconds": minutes * 60,
                 "ResultPath": None,
             },
@@ -78,6 +96,6 @@ def service_state(
     return state
 
 
-def job_name(stage: StageConfig) -> str:
+def job_name(stage: StageConfig, kind: JobKind, ending: str = "") -> str:
     """An expression for the name of an attempt's job: two stages in one account may train the same run."""
-    return f"States.Format('{stage.name}-{{}}-{{}}', $.run_id, $.attempt)"
+    return f"States.Format('{stage.name}-{kind.name}{ending}', {kind.paths})"

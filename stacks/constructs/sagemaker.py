@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from aws_cdk import Aws, aws_iam
 from constructs import Construct
 
@@ -11,7 +9,7 @@ from stacks.constructs.batch import allow_managed_rule
 from stacks.constructs.bucket import PrivateBucket
 from stacks.constructs.grant import Grant, allow, every
 from stacks.constructs.image import allow_pulling, service, variables
-from stacks.constructs.job import JOB_URI, JobBackend, JobState, job_name, service_state
+from stacks.constructs.job import JOB_URI, JobBackend, JobKind, State, job_name, service_state
 from stacks.constructs.key import EncryptionKey
 from stacks.constructs.worker import allow_job
 from stacks.stage import StageConfig
@@ -62,14 +60,21 @@ class SageMakerJobs(Construct):
         )
         return JobBackend("sagemaker", states, self._grant(), TRANSIENT, silent=True)
 
-    def _state(self, *, spot: bool) -> Callable[[Construct], JobState]:
+    def _state(self, *, spot: bool) -> State:
+        stage = self._stage
+        title = "on SageMaker, Spot" if spot else "on SageMaker"
+        minutes = stage.job_timeout_minutes + stage.job_wait_minutes + SLACK_MINUTES
+        return service_state(
+            title, "sagemaker:createTrainingJob", lambda kind: self._parameters(kind, spot=spot), minutes
+        )
+
+    def _parameters(self, kind: JobKind, *, spot: bool) -> dict[str, object]:
         stage = self._stage
         run, wait = stage.job_timeout_minutes, stage.job_wait_minutes
         limits = {"MaxRuntimeInSeconds": run * 60} | ({"MaxWaitTimeInSeconds": (run + wait) * 60} if spot else {})
-        # SageMaker never frees a name, so that the second try needs another one.
-        name = job_name(stage).replace("{}'", "{}-spot'") if spot else job_name(stage)
-        parameters = {
-            "TrainingJobName.$": name,
+        return {
+            # SageMaker never frees a name, so that the second try needs another one.
+            "TrainingJobName.$": job_name(stage, kind, kind.spot if spot else ""),
             "RoleArn": self.job_role.role_arn,
             "AlgorithmSpecification": {"TrainingImage": stage.job_image, "TrainingInputMode": "File"},
             "HyperParameters": {"job_uri.$": JOB_URI},
@@ -85,8 +90,6 @@ class SageMakerJobs(Construct):
             "StoppingCondition": limits,
             "RetryStrategy": {"MaximumRetryAttempts": ATTEMPTS},
         }
-        title = "Train on SageMaker, Spot" if spot else "Train on SageMaker"
-        return service_state(title, "sagemaker:createTrainingJob", parameters, run + wait + SLACK_MINUTES)
 
     def _run_folder(self, folder: str) -> str:
         """An expression for the address of a folder of the attempt, where `domain/job.py` puts its documents."""

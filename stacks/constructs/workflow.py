@@ -11,10 +11,11 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from stacks.constructs.grant import Grant, allow
-from stacks.constructs.job import JobBackend, JobState
+from stacks.constructs.job import PART, WHOLE, JobBackend, JobKind, JobState
 from stacks.constructs.logs import LogGroup
 
 TICKET = {name: sfn.JsonPath.object_at(f"$.{name}") for name in ("tenant", "dataset", "run_id", "attempt")}
+PARTS = "$.admitted.parts"
 VERSION = sfn.JsonPath.object_at("$.registered.version")
 # Only what may pass by itself; our own errors say by their class whether that is so.
 TRANSIENT = (
@@ -50,6 +51,8 @@ def arn(name: str, kind: str = "stateMachine") -> str:
 class TrainWorkflow(Construct):
     """`steps` are the functions' aliases by name; every failure ends in `notify` and then in a failed execution.
 
+    Where `admit` names parts, these are jobs of the same backend that search first, `jobs_per_run` at once.
+
     The execution as a whole has no timeout: one would end it without a word to the run's record. Its steps have.
     """
 
@@ -61,10 +64,11 @@ class TrainWorkflow(Construct):
         name: str,
         steps: Mapping[str, aws_lambda.IFunction],
         backends: Sequence[JobBackend],
+        jobs_per_run: int,
         log_group: LogGroup,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._name, self._steps = name, steps
+        self._name, self._steps, self._jobs_per_run = name, steps, jobs_per_run
         self._failed = self._failure()
         invoke = allow(["lambda:InvokeFunction"], on=[step.function_arn for step in steps.values()])
         role = aws_iam.Role(
@@ -107,7 +111,9 @@ class TrainWorkflow(Construct):
         )
         for backend in backends:
             chosen = sfn.Condition.string_equals("$.admitted.backend", backend.name)
-            where = where.when(chosen, self._tries(backend, judged))
+            job = self._tries(backend, WHOLE, judged, self._failed)
+            several = sfn.Condition.and_(chosen, sfn.Condition.is_present(PARTS))
+            where = where.when(several, self._spread(backend, job)).when(chosen, job)
         has = ", ".join(backend.name for backend in backends)
         failure = {"code": "unknown_backend", "message": "this stage lacks the backend that the spec asks for"}
         cause = json.dumps({**failure, "hint": f"it has: {has}", "field": "backend"})
@@ -119,27 +125,53 @@ class TrainWorkflow(Construct):
         )
         return where.otherwise(unknown.next(self._failed))
 
-    def _tries(self, backend: JobBackend, judged: sfn.IChainable) -> sfn.IChainable:
-        """The first of the backend's states: each goes on to the gate, and falls back on the one after it."""
-        after: sfn.IChainable = self._failed
+    def _spread(self, backend: JobBackend, job: sfn.IChainable) -> sfn.IChainable:
+        """Jobs that search at once, before the one that makes the model of what they found.
+
+        One that fails, or is lost, is only missing: the job takes what there is, and searches if that is nothing.
+        """
+        # Nothing is kept of why: sixteen causes would be more than a state may hold. The history has them.
+        missing = sfn.Pass(self, f"A part is missing: {backend.name}", result=sfn.Result.from_object({}))
+        at_once = sfn.Map(
+            self,
+            f"Spread over {backend.name}",
+            items_path=PARTS,
+            item_selector=TICKET | {"admitted": sfn.JsonPath.object_at("$$.Map.Item.Value")},
+            max_concurrency=self._jobs_per_run,
+            result_path=sfn.JsonPath.DISCARD,
+        )
+        at_once.item_processor(self._tries(backend, PART, None, missing))
+        at_once.add_catch(job, errors=["States.ALL"], result_path=sfn.JsonPath.DISCARD)
+        return at_once.next(job)
+
+    def _tries(
+        self, backend: JobBackend, kind: JobKind, done: sfn.IChainable | None, failed: sfn.IChainable
+    ) -> sfn.IChainable:
+        """The first of the backend's states: each goes on to what is `done` next, and falls back on the one after it.
+
+        Why the last try `failed` is found out where somebody is told.
+        """
+        after: sfn.IChainable = failed
         for state in reversed(backend.states):
-            job = state(self)
+            job = state(self, kind)
             _patiently(job, backend.transient)
-            caught = self._diagnosed(job.state_id, after) if backend.silent else self._failed
+            asked = backend.silent and (after is not failed or kind is WHOLE)
+            caught = self._diagnosed(job.state_id, after, failed) if asked else failed
             job.add_catch(caught, errors=["States.ALL"], result_path="$.error")
-            job.next(judged)
+            if done is not None:
+                job.next(done)
             after = job
         return after
 
-    def _diagnosed(self, job: str, after: sfn.IChainable) -> sfn.IChainable:
+    def _diagnosed(self, job: str, after: sfn.IChainable, failed: sfn.IChainable) -> sfn.IChainable:
         """What finds out why a job failed, and goes on to `after` where the job may do well on its machines."""
         why = self._invoke(f"{job}: why not?", "diagnose", into="$.error", error=sfn.JsonPath.object_at("$.error"))
         _patiently(why, TRANSIENT)
-        why.add_catch(self._failed, errors=["States.ALL"], result_path=sfn.JsonPath.DISCARD)  # the first reason counts
-        if after is self._failed:
+        why.add_catch(failed, errors=["States.ALL"], result_path=sfn.JsonPath.DISCARD)  # the first reason counts
+        if after is failed:
             return why.next(after)
         elsewhere = sfn.Condition.boolean_equals("$.error.elsewhere", True)  # noqa: FBT003  # the CDK's order
-        return why.next(sfn.Choice(self, f"{job}: elsewhere?").when(elsewhere, after).otherwise(self._failed))
+        return why.next(sfn.Choice(self, f"{job}: elsewhere?").when(elsewhere, after).otherwise(failed))
 
     def _judge(self) -> sfn.IChainable:
         """What comes after the job: the gate, the registry and, for an accepted model, the alias."""

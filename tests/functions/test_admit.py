@@ -11,6 +11,7 @@ from millrace.domain import digest
 from millrace.domain.errors import NotFound
 from millrace.domain.job import Job
 from millrace.domain.run import DataLocation
+from millrace.domain.spec import Spec
 from tests import samples
 from tests.events import EVENTS, load
 from tests.functions.place import Context, Handler, Place
@@ -35,6 +36,19 @@ def test_replay(handler: Handler, place: Place) -> None:
     key = f"acme/runs/{RUN_ID}/1/job.json"
     assert answer == {"job_uri": f"s3://{place.name}-artifact/{key}", "backend": "worker"}
     assert place.documents.read(Job, key).data.digest == samples.DATA.digest
+
+
+def test_several_jobs_are_answered_with_their_addresses(handler: Handler, place: Place) -> None:
+    version = place.upload(samples.KEY, samples.CSV)
+    data = DataLocation(f"{place.name}-landing", samples.KEY, version, samples.DATA.digest, samples.DATA.size)
+    place.runs.claim(samples.run(id=RUN_ID, data=data, spec=Spec(jobs=2)))
+    answer = handler(load("admit-ticket"), Context())
+    prefix = f"s3://{place.name}-artifact/acme/runs/{RUN_ID}/1"
+    assert answer == {
+        "job_uri": f"{prefix}/job.json",
+        "backend": "worker",
+        "parts": [{"job_uri": f"{prefix}/parts/{number}/job.json", "part": number} for number in (1, 2)],
+    }
 
 
 def test_a_rejection_is_answered_with_its_class_and_its_reason(handler: Handler, place: Place) -> None:

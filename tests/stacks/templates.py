@@ -140,6 +140,18 @@ class Templates:
         return dict(self.definition["States"])
 
     @cached_property
+    def maps(self) -> dict[str, dict[str, Any]]:
+        """The states within each of the state machine's Maps, by the Map's title."""
+        return {title: dict(each["ItemProcessor"]["States"]) for title, each in self.states.items() if _is_map(each)}
+
+    @property
+    def every_state(self) -> dict[str, dict[str, Any]]:
+        """Those within Maps too: a title is one state's in the whole machine."""
+        inner = [(title, each) for states in self.maps.values() for title, each in states.items()]
+        assert len({*self.states, *(title for title, _ in inner)}) == len(self.states) + len(inner)
+        return self.states | dict(inner)
+
+    @cached_property
     def definition(self) -> dict[str, Any]:
         """The state machine's definition, with references as names."""
         machine = self.one("StepFunctions::StateMachine")
@@ -201,6 +213,10 @@ class Statement:
     def kinds(self) -> tuple[str, ...]:
         """The kinds of record that a statement about the registry's table is bound to."""
         return self.conditions.get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys", ())
+
+
+def _is_map(state: dict[str, Any]) -> bool:
+    return bool(state["Type"] == "Map")
 
 
 def _list(value: Any) -> list[Any]:

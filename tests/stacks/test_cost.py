@@ -123,6 +123,14 @@ def test_a_run_goes_through_every_state_that_leads_to_a_champion(counts: Counts)
     assert sum(calls for _, calls in counts.path) == 5
 
 
+def test_one_more_job_of_a_run_costs_its_own_states_only(counts: Counts) -> None:
+    assert [title for title, _ in counts.spread] == ["Search on a worker"]
+    assert not any("Spread" in title for title, _ in counts.path)
+    another = next(each for each in cost.training(counts) if each.what.startswith("each of several"))
+    assert another.how.startswith("1 state transition ")
+    assert another.dollars == pytest.approx((25 + 50 * 5 + 10 * 0.4) / 1e6)
+
+
 def test_a_call_is_charged_for_every_line_that_it_logs(counts: Counts) -> None:
     logged = next(each for each in cost.predictions(counts, cost.THIN) if each.what == "CloudWatch Logs")
     size = log_bytes.of_function("predict") + log_bytes.of_function("authorize") + log_bytes.of_access()

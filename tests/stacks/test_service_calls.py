@@ -20,7 +20,8 @@ CONTEXT: dict[str, Any] = {  # what the paths of our definition stand for, as lo
     "$.tenant": "t" * 63,
     "$.run_id": "f" * 32,
     "$.attempt": 999,
-    "$.admitted.job_uri": f"s3://bucket/{'t' * 63}/runs/{'f' * 32}/999/job.json",
+    "$.admitted.job_uri": f"s3://bucket/{'t' * 63}/runs/{'f' * 32}/999/parts/16/job.json",
+    "$.admitted.part": 16,
     "$$.Task.Token": "token",
 }
 ARN = "arn:aws:iam::123456789012:role/sample"
@@ -30,7 +31,7 @@ FORMAT = re.compile(r"States\.Format\('(?P<text>[^']*)', (?P<paths>.*)\)")
 
 def calls(templates: Templates) -> Iterator[tuple[str, dict[str, str | None], dict[str, Any]]]:
     """Each state that calls a service: its title, the parts of its resource, its parameters."""
-    for title, state in templates.states.items():
+    for title, state in templates.every_state.items():
         found = RESOURCE.fullmatch(state.get("Resource", ""))
         if found:
             yield title, found.groupdict(), state["Parameters"]
@@ -94,20 +95,26 @@ def unfit(value: Any, shape: Shape, path: str = "") -> Iterator[str]:
 
 def test_every_integration_is_found(synthesized: Any) -> None:
     titles = {title for title, _, _ in calls(synthesized("clouds"))}
-    assert titles == {
-        "Train on a worker",
-        "Train on Batch, Spot",
-        "Train on Batch",
-        "Train on SageMaker, Spot",
-        "Train on SageMaker",
-    }
+    places = ("a worker", "Batch, Spot", "Batch", "SageMaker, Spot", "SageMaker")
+    assert titles == {f"{verb} on {place}" for verb in ("Train", "Search") for place in places}
 
 
 def test_whatever_is_no_function_is_a_call_of_a_known_service(templates: Templates) -> None:
     called = {title for title, _, _ in calls(templates)}
-    for title, state in templates.states.items():
+    for title, state in templates.every_state.items():
         if state["Type"] == "Task" and title not in called:
             assert re.fullmatch(r"<\w+:live>", state["Resource"])
+
+
+def test_the_longest_name_of_a_stage_still_makes_names_of_jobs(synthesized: Any) -> None:
+    states = synthesized("clouds").every_state
+    named = [
+        evaluated(each["Parameters"])["TrainingJobName"]
+        for title, each in states.items()
+        if "on SageMaker" in title and "TrainingJobName.$" in each.get("Parameters", {})
+    ]
+    assert len(named) == len(set(named)) == 4
+    assert max(len(name.replace("clouds", "n" * 20)) for name in named) <= 63
 
 
 def test_a_call_waits_as_its_service_lets_it(templates: Templates) -> None:

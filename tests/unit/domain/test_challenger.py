@@ -53,6 +53,7 @@ def test_every_other_wish_stays() -> None:
         "false_negative_cost": 9.0,
         "budget_seconds": 10.0,
         "trials": 5,
+        "jobs": 4,
         "max_model_mb": 5.0,
         "max_row_ms": 0.5,
     }

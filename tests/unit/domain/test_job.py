@@ -26,3 +26,11 @@ def test_a_job_agrees_with_its_ticket() -> None:
 
 def test_blobs_lie_by_content() -> None:
     assert job.blob_key("acme", "d" * 64) == f"acme/blobs/{'d' * 64}"
+
+
+def test_a_part_has_its_documents_within_the_attempt_s() -> None:
+    part = samples.job(part=job.Part(2, 3))
+    prefix = f"acme/runs/{samples.RUN_ID}/1/parts/2"
+    assert (part.key, part.result_key) == (f"{prefix}/job.json", f"{prefix}/result.json")
+    assert part.prefix == job.part_prefix(samples.TICKET, 2) == prefix
+    assert part.ticket == samples.TICKET

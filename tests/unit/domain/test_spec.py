@@ -27,6 +27,7 @@ OTHER: dict[str, object] = {
     "budget_seconds": 10.0,
     "trials": 7,
     "folds": 3,
+    "jobs": 4,
     "max_model_mb": 5.0,
     "max_row_ms": 0.5,
     "seed": 1,

@@ -41,6 +41,11 @@ def test_an_address_says_whose_job_it_is() -> None:
     assert job_log.of_job(JOB) == {"tenant": "acme", "run_id": samples.RUN_ID, "attempt": 2}
 
 
+def test_an_address_says_which_part_it_is_of() -> None:
+    part = JOB.replace("job.json", "parts/3/job.json")
+    assert job_log.of_job(part) == {"tenant": "acme", "run_id": samples.RUN_ID, "attempt": 2, "part": 3}
+
+
 @pytest.mark.parametrize("uri", ["", "s3://artifacts/acme/job.json", "https://example.org/a/runs/b/1/job.json"])
 def test_another_address_says_nothing(uri: str) -> None:
     assert job_log.of_job(uri) == {}

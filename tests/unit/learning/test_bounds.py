@@ -1,4 +1,4 @@
-"""How many rows a search and a fit take."""
+"""How many rows a search takes."""
 
 from __future__ import annotations
 
@@ -16,35 +16,47 @@ COUNT = 400
 def test_what_fits_is_taken_whole_and_nothing_is_said(task: Task) -> None:
     table, answers = rows.typed(COUNT, task)
     places = np.random.default_rng(0).random(COUNT)
-    searched = bounds.for_search(answers, rows.schema(task), places)
-    fitted = bounds.for_fit(table, answers, rows.schema(task), places, searched)
-    assert searched.tolist() == fitted.tolist() == list(range(COUNT))
-    assert bounds.decisions(searched, fitted, COUNT) == ()
+    fitted = bounds.for_fit(table, answers, rows.schema(task), places)
+    assert fitted.tolist() == list(range(COUNT))
+    assert bounds.decisions(fitted, COUNT) == ()
 
 
 def test_what_does_not_fit_is_chosen_by_hash_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
     table, answers = rows.typed(COUNT, Task.BINARY)
     schema = rows.schema(Task.BINARY)
     places = np.random.default_rng(0).random(COUNT)
-    monkeypatch.setattr(bounds, "SEARCH_ROWS", 150)
-    searched = bounds.for_search(answers, schema, places)
-    assert len(searched) == 150
-    width = encode.fit(table.take(searched), schema.features, scaled=True).width
-    monkeypatch.setattr(bounds, "FIT_CELLS", 200 * width)
-    fitted = bounds.for_fit(table, answers, schema, places, searched)
+    monkeypatch.setattr(bounds, "CELLS", 200 * encode.width(table, schema))
+    fitted = bounds.for_fit(table, answers, schema, places)
     assert len(fitted) == 200
-    assert set(searched) <= set(fitted)
-    search, fit = bounds.decisions(searched, fitted, COUNT)
-    assert (search.what, search.choice, fit.what, fit.choice) == ("rows of the search", "150", "rows of the fit", "200")
-    assert "400 training rows" in search.why
-    turned = bounds.for_search(answers[::-1], schema, places[::-1])
-    assert sorted(COUNT - 1 - turned) == searched.tolist()  # the same rows in whatever order they stand
+    (said,) = bounds.decisions(fitted, COUNT)
+    assert (said.what, said.choice) == ("rows of the search", "200")
+    assert "400 training rows" in said.why
+    turned = bounds.for_fit(table.take(np.arange(COUNT)[::-1]), answers[::-1], schema, places[::-1])
+    assert sorted(COUNT - 1 - turned) == fitted.tolist()  # the same rows in whatever order they stand
 
 
 def test_a_rare_class_keeps_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bounds, "SEARCH_ROWS", 100)
-    answers = np.zeros(10_000, dtype=np.int64)
+    table, _ = rows.typed(2_000, Task.MULTICLASS)
+    schema = rows.schema(Task.MULTICLASS)
+    monkeypatch.setattr(bounds, "CELLS", 100 * encode.width(table, schema))
+    answers = np.zeros(2_000, dtype=np.int64)
     answers[:3], answers[3:103] = 1, 2
-    chosen = bounds.for_search(answers, rows.schema(Task.MULTICLASS), np.random.default_rng(0).random(10_000))
+    chosen = bounds.for_fit(table, answers, schema, np.random.default_rng(0).random(2_000))
     assert np.bincount(answers[chosen]).tolist()[1:] == [3, bounds.LEAST]
     assert len(chosen) < 100 + 3 + bounds.LEAST + 1
+
+
+def test_a_wide_table_is_measured_on_some_of_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    table, answers = rows.typed(COUNT, Task.BINARY)
+    seen: list[int] = []
+    measure = encode.width
+
+    def width(some: object, schema: object) -> int:
+        seen.append(some.rows)  # type: ignore[attr-defined]  # a table
+        return measure(some, schema)  # type: ignore[arg-type]  # what it was given
+
+    monkeypatch.setattr(bounds, "SEEN", 60)
+    monkeypatch.setattr(encode, "width", width)
+    bounds.for_fit(table, answers, rows.schema(Task.BINARY), np.random.default_rng(0).random(COUNT))
+    assert seen
+    assert max(seen) <= 60 + 2 * bounds.LEAST

@@ -2,15 +2,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from millrace.learning.pipeline import Pipeline
+from millrace.learning.trees import Trees
 
 from millrace.data.table import Table
 from millrace.domain.spec import Task
 from millrace.learning import lightgbm
 from millrace.learning.export import export
 from millrace.learning.lightgbm import LightGbmTrainer
-from millrace.learning.pipeline import Pipeline
 from millrace.learning.trainer import Answers, Budget
-from millrace.learning.trees import Trees
 from tests.rows import schema, typed
 
 

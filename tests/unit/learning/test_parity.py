@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from millrace.learning.pipeline import Pipeline
 
 from millrace.domain.errors import Corrupt
 from millrace.domain.report import WorstRow
@@ -9,7 +10,6 @@ from millrace.domain.spec import Task
 from millrace.learning import parity
 from millrace.learning.export import export
 from millrace.learning.linear import LinearTrainer
-from millrace.learning.pipeline import Pipeline
 from millrace.learning.trainer import Budget, Floats
 from tests.rows import schema, typed
 

@@ -7,7 +7,7 @@ import scipy.sparse as sp
 from millrace.domain.spec import Task
 from millrace.evaluation import metrics
 from millrace.learning import text_encoding
-from millrace.learning.pipeline import Link
+from millrace.learning.link import Link
 from millrace.learning.text_linear import TextLinear, TextLinearSettings, fit_linear
 from tests.texts import COLUMN, messages
 

@@ -34,7 +34,8 @@ def test_silence_means_every_default(text: bytes) -> None:
 def test_every_field_is_read() -> None:
     text = (
         "target: price\ntask: regression\nfeatures: [age, 'yes']\nexclude: [id]\nmetric: mae\n"
-        "time: sold\ngroup: street\nweights: w\nbudget_seconds: 240\ntrials: 9\nmax_model_mb: 5\nmax_row_ms: 0.5\n"
+        "time: sold\ngroup: street\nweights: w\nbudget_seconds: 240\ntrials: 9\njobs: 3\n"
+        "max_model_mb: 5\nmax_row_ms: 0.5\n"
         "margin: 1\nfolds: 3\nseed: 7\nbackend: worker\npromote: no\n"
     )
     assert read_spec(text.encode()) == Spec(
@@ -47,6 +48,7 @@ def test_every_field_is_read() -> None:
         weights="w",
         budget_seconds=240.0,
         trials=9,
+        jobs=3,
         max_model_mb=5.0,
         max_row_ms=0.5,
         metric=Metric.MAE,
@@ -143,6 +145,9 @@ def test_a_mistake_names_its_field_and_what_was_meant(text: bytes, field: str, h
         (b"budget_seconds: .nan", "budget_seconds"),
         (b"trials: 0", "trials"),
         (b"trials: 1.5", "trials"),
+        (b"jobs: 0", "jobs"),
+        (b"jobs: 17", "jobs"),
+        (b"jobs: 4\ntrials: 3", "jobs"),
         (b"max_model_mb: 0", "max_model_mb"),
         (b"max_row_ms: -1", "max_row_ms"),
     ],

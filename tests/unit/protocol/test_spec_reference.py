@@ -59,6 +59,8 @@ def test_the_schema_is_one() -> None:
         ("time: sold_on", True),
         ("false_positive_cost: 0", False),
         ("trials: 0", False),
+        ("jobs: 16", True),
+        ("jobs: 17", False),
         ("backend: lambda", False),
         ("metric: AUC", False),
         ("promote: 1", False),

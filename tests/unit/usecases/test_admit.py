@@ -8,7 +8,7 @@ import pytest
 
 from millrace.domain import digest
 from millrace.domain.errors import Conflict, NotFound, Rejected
-from millrace.domain.job import ChampionArtifact, Job
+from millrace.domain.job import ChampionArtifact, Job, Part
 from millrace.domain.model import CHAMPION, AliasMove
 from millrace.domain.origin import Origin, in_order
 from millrace.domain.run import Outcome, Run, RunState
@@ -147,3 +147,22 @@ def test_parts_are_the_job_s_to_look_at(world: World) -> None:
     world.runs.claim(samples.run(data=data))
     world.admit()
     assert world.job().data == data
+
+
+def test_several_jobs_are_written_down_one_by_one(world: World) -> None:
+    spec = Spec(jobs=3)
+    world.given(spec=spec)
+    admitted = world.admit()
+    prefix = samples.TICKET.prefix
+    assert admitted.part_uris == tuple(f"s3://artifact/{prefix}/parts/{number}/job.json" for number in (1, 2, 3))
+    assert admitted.job_uri == f"s3://artifact/{prefix}/job.json"
+    assert world.job() == samples.job(spec=spec, parts=3)
+    for number in (1, 2, 3):
+        part = world.documents.read(Job, f"{prefix}/parts/{number}/job.json")
+        assert part == samples.job(spec=spec, part=Part(number, 3))
+
+
+def test_one_job_has_no_parts(world: World) -> None:
+    world.given()
+    assert world.admit().part_uris == ()
+    assert list(world.documents.held) == [samples.TICKET.job_key]

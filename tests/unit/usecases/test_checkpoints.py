@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from millrace.domain.job import Job
+from millrace.domain.job import Job, Part
 from millrace.domain.run import DataLocation
 from millrace.domain.spec import Spec
 from millrace.usecases.checkpoints import CheckpointIndex, Checkpoints
@@ -76,3 +77,46 @@ def test_a_path_that_leaves_the_folder_is_refused(tmp_path: Path, stores: tuple[
     documents.write(CheckpointIndex({"../evil": blobs.put("acme", b"x")}), checkpoints.key)
     assert checkpoints.restore() == 0
     assert list(tmp_path.iterdir()) == [folder]
+
+
+def saved(number: int, folder: Path, stores: tuple[FakeBlobs, FakeDocuments], **files: str) -> None:
+    """A part's checkpoints, stored."""
+    folder.mkdir()
+    for name, content in files.items():
+        (folder / name).write_text(content)
+    Checkpoints(replace(JOB, part=Part(number, 3)), folder, *stores).save()
+
+
+def test_who_gathers_has_what_each_part_saved(tmp_path: Path, stores: tuple[FakeBlobs, FakeDocuments]) -> None:
+    saved(3, tmp_path / "three", stores, c="of three", both="of three")
+    saved(1, tmp_path / "one", stores, a="of one", both="of one")
+    gathers = tmp_path / "gathers"
+    gathers.mkdir()
+    checkpoints = Checkpoints(replace(JOB, parts=3), gathers, *stores)
+    assert checkpoints.restore() == 0
+    assert checkpoints.gather() == 3  # the second part saved nothing
+    assert {path.name: path.read_text() for path in gathers.iterdir()} == {
+        "a": "of one",
+        "both": "of one",  # the first part's, whoever saved first
+        "c": "of three",
+    }
+    assert checkpoints.save() is False
+
+
+def test_parts_keep_apart(tmp_path: Path, stores: tuple[FakeBlobs, FakeDocuments]) -> None:
+    saved(1, tmp_path / "one", stores, a="of one")
+    again = tmp_path / "again"
+    again.mkdir()
+    assert Checkpoints(replace(JOB, part=Part(2, 3)), again, *stores).restore() == 0
+    assert Checkpoints(replace(JOB, part=Part(1, 3)), again, *stores).restore() == 1
+
+
+def test_one_damaged_file_of_a_part_is_absent(tmp_path: Path, stores: tuple[FakeBlobs, FakeDocuments]) -> None:
+    blobs, _ = stores
+    saved(1, tmp_path / "one", stores, a="first", b="second")
+    damaged = next(key for key, content in blobs.held.items() if content == b"first")
+    blobs.held[damaged] = b"other"
+    gathers = tmp_path / "gathers"
+    gathers.mkdir()
+    assert Checkpoints(replace(JOB, parts=3), gathers, *stores).gather() == 1
+    assert [path.name for path in gathers.iterdir()] == ["b"]

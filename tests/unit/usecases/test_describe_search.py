@@ -12,6 +12,7 @@ from millrace.domain.spec import Metric, Spec, Task
 from millrace.evaluation import metrics
 from millrace.evaluation.calibration import AsIs, Calibration, Isotonic, Platt, Temperature
 from millrace.evaluation.threshold import Costs
+from millrace.learning import leaderboard
 from millrace.learning.automl import Calibrated, Learnt, Lessons, Wish, learn
 from millrace.learning.trial import Trial
 from millrace.usecases import describe_search
@@ -35,7 +36,7 @@ def made() -> Learnt:
 
 
 def test_the_leaderboard_has_each_trial_with_its_part(made: Learnt) -> None:
-    board = describe_search.leaderboard(made)
+    board = leaderboard.leaderboard(made)
     assert [each.name for each in board] == ["linear 1", "lightgbm 1"]
     assert [each.family for each in board] == ["linear", "lightgbm"]
     assert board[0].settings == {"strength": 0.3, "lasso": 0.0}
@@ -48,12 +49,12 @@ def test_why_a_candidate_does_not_serve_is_told(made: Learnt) -> None:
     pruned = replace(made.trials[1], dropped="given up after 1 fold", core=None)
     unjudged = replace(made.trials[1], scores=())
     of = replace(made, trials=(made.trials[0], pruned, made.trials[1], made.trials[1], unjudged), weights={0: 1.0})
-    board = describe_search.leaderboard(of, refused={3})
+    board = leaderboard.leaderboard(of, refused={3})
     assert [(each.name, each.dropped) for each in board] == [
         ("linear 1", None),
         ("lightgbm 1", "given up after 1 fold"),
         ("lightgbm 2", "adds nothing to the ensemble"),
-        ("lightgbm 3", describe_search.REFUSED),
+        ("lightgbm 3", leaderboard.REFUSED),
     ]
 
 
@@ -123,7 +124,7 @@ def test_a_learning_curve_is_judged_on_a_fold_and_over_some_rows_of_many(
 
 def test_a_trial_judged_by_no_fold_has_no_line(made: Learnt) -> None:
     none: list[Trial] = [replace(each, scores=()) for each in made.trials]
-    assert describe_search.leaderboard(replace(made, trials=tuple(none))) == ()
+    assert leaderboard.leaderboard(replace(made, trials=tuple(none))) == ()
 
 
 def test_rows_that_no_fold_judged_count_in_no_figure(made: Learnt) -> None:

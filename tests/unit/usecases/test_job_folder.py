@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from millrace.domain import digest
-from millrace.domain.job import ChampionArtifact, Job
+from millrace.domain.job import ChampionArtifact, Job, Part
 from millrace.domain.run import Failure
 from millrace.domain.spec import Metric, Spec
 from millrace.usecases.job_folder import environment, hyperparameters, lay_out, read_failure
@@ -44,7 +44,15 @@ def test_hyperparameters_are_text_and_carry_the_spec(tmp_path: Path) -> None:
     assert all(isinstance(value, str) for value in written.values())
     assert json.loads(written["spec"]) == json.loads(json.dumps(asdict(told.spec)))
     assert (written["tenant"], written["run_id"], written["content_digest"]) == ("acme", "f" * 32, told.data.digest)
-    assert "champion_version" not in written
+    assert not {"champion_version", "part", "parts"} & written.keys()
+
+
+def test_a_part_and_who_gathers_are_told_of_how_many(tmp_path: Path) -> None:
+    told = job(FakeLanding())
+    part, gathers = hyperparameters(replace(told, part=Part(2, 3))), hyperparameters(replace(told, parts=3))
+    assert (part["part"], part["parts"]) == ("2", "3")
+    assert "part" not in gathers
+    assert gathers["parts"] == "3"
 
 
 def test_a_champion_is_a_second_channel(tmp_path: Path) -> None:

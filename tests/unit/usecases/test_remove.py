@@ -11,10 +11,11 @@ from millrace.domain import drift
 from millrace.domain.access import Tenant
 from millrace.domain.dataset import DatasetVersion
 from millrace.domain.errors import Conflict, InvalidInput, NotFound
-from millrace.domain.job import JobResult, Ticket, blob_key
+from millrace.domain.job import JobResult, Ticket, blob_key, part_prefix
 from millrace.domain.model import CHAMPION, AliasMove, ModelVersion
 from millrace.domain.removal import Removal
 from millrace.domain.run import Attempt, Outcome, RunState
+from millrace.domain.spec import Spec
 from millrace.usecases.checkpoints import CheckpointIndex, index_key
 from millrace.usecases.remove import (
     RemovalPorts,
@@ -75,13 +76,19 @@ class Place:
         )
 
     def train(
-        self, dataset: str, run_id: str, *, state: Outcome = DONE, model_digest: str | None = None
+        self,
+        dataset: str,
+        run_id: str,
+        *,
+        state: Outcome = DONE,
+        model_digest: str | None = None,
+        spec: Spec | None = None,
     ) -> ModelVersion:
         """A run over a file, with its documents, its checkpoint, and the version that it made."""
         data = replace(samples.DATA, key=f"acme/{dataset}/data.csv", digest=digest("data", run_id))
         self.landing.put(data.key, b"a,b\n1,2\n")
         self.datasets.add(DatasetVersion("acme", dataset, data, samples.NOW))
-        run = samples.run(dataset=dataset, id=run_id, data=data)
+        run = samples.run(dataset=dataset, id=run_id, data=data, spec=spec or Spec())
         self.runs.claim(run)
         self.runs.claim_attempt(Attempt("acme", run_id, 1, samples.NOW, run.outcome))
         ticket = Ticket("acme", dataset, run_id, 1)
@@ -92,7 +99,7 @@ class Place:
             self.artifacts.put(blob_key("acme", name), name.encode())
         for key, document in (
             (ticket.result_key, JobResult(named[0], named[1], named[2], named[3], named[4])),
-            (index_key(ticket), CheckpointIndex({"scores.json": checkpoint})),
+            (index_key(ticket.prefix), CheckpointIndex({"scores.json": checkpoint})),
         ):
             self.documents.write(document, key)
             self.artifacts.put(key, b"{}")
@@ -163,6 +170,16 @@ def test_the_list_of_a_dataset_s_parts_and_its_profile_go_with_it(place: Place) 
         place.artifacts.put(blob_key("acme", name), b"[]")
     remove_dataset("acme", "credit", place.ports, rehearse=False)
     assert not {"list-of-parts", "profile"} & place.stored()
+
+
+def test_what_the_parts_of_a_run_found_goes_with_it(place: Place) -> None:
+    place.train("spread", "five", spec=Spec(jobs=2))
+    for number in (1, 2):
+        key = index_key(part_prefix(Ticket("acme", "spread", "five", 1), number))
+        place.documents.write(CheckpointIndex({"trial.npz": f"trial-{number}"}), key)
+        place.artifacts.put(blob_key("acme", f"trial-{number}"), b"arrays")
+    remove_dataset("acme", "spread", place.ports, rehearse=False)
+    assert not {"trial-1", "trial-2"} & place.stored()
 
 
 def test_a_dataset_after_its_model_leaves_no_artifact(place: Place) -> None:

@@ -71,8 +71,24 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One of several jobs that search at once for one attempt: `number` counts from 1 to `of`."""
+
+    number: int
+    of: int
+
+    def share(self, trials: int) -> int:
+        """How many of so many trials are this part's."""
+        return trials // self.of + (self.number <= trials % self.of)
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
-    """What a job is told, in full. It is stored as one S3 object and the job's message holds only that address."""
+    """What a job is told, in full. It is stored as one S3 object and the job's message holds only that address.
+
+    One with a `part` only searches, and leaves its trials as checkpoints; `parts` is how many such jobs went before one
+    that makes the model of what they found.
+    """
 
     tenant: str
     dataset: str
@@ -83,6 +99,8 @@ class Job:
     champion: ChampionArtifact | None = None
     schema_version: int = 1
     origin: Origin = UNKNOWN
+    part: Part | None = None
+    parts: int = 0
 
     @property
     def ticket(self) -> Ticket:
@@ -91,18 +109,18 @@ class Job:
 
     @property
     def prefix(self) -> str:
-        """Where this attempt's documents lie in the artifact bucket."""
-        return self.ticket.prefix
+        """Where this job's documents lie in the artifact bucket: the attempt's, or a part's among them."""
+        return self.ticket.prefix if self.part is None else part_prefix(self.ticket, self.part.number)
 
     @property
     def key(self) -> str:
         """Where this document itself lies in the artifact bucket."""
-        return self.ticket.job_key
+        return f"{self.prefix}/job.json"
 
     @property
     def result_key(self) -> str:
-        """Where the backend writes the `JobResult`."""
-        return self.ticket.result_key
+        """Where the backend writes the `JobResult`, or of a part the `PartResult`."""
+        return f"{self.prefix}/result.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +136,19 @@ class JobResult:
     profile_digest: str | None = None
     baseline_digest: str | None = None
     schema_version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PartResult:
+    """What a part leaves beside its checkpoints: how many of them there are."""
+
+    trials: int
+    schema_version: int = 1
+
+
+def part_prefix(ticket: Ticket, number: int) -> str:
+    """Where the documents of an attempt's part lie in the artifact bucket."""
+    return f"{ticket.prefix}/parts/{number}"
 
 
 def blob_key(tenant: str, digest: str) -> str:

@@ -21,6 +21,7 @@ class Candidate:
 
     `family` is its algorithm's and `settings` are its hyper-parameters, by name. `weight` is its share in the ensemble,
     from 0 to 1; `dropped` says why it has none. Over `folds_done` folds it was measured, 0 where that isn't known.
+    `job` is which of several that searched at once tried it, from 1.
     Reports of older releases have the first five fields only, and one candidate that was `chosen` to serve alone.
     """
 
@@ -34,6 +35,7 @@ class Candidate:
     weight: float = 0.0
     folds_done: int = 0
     dropped: str | None = None
+    job: int = 0
 
     @property
     def serves(self) -> bool:
@@ -43,12 +45,16 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What looking for candidates was given and took; of `asked_seconds` and `asked_trials`, what the spec names."""
+    """What looking for candidates was given and took; of `asked_seconds` and `asked_trials`, what the spec names.
+
+    So many `jobs` did it at once, each with those seconds, or with a share of those trials.
+    """
 
     seconds: float
     trials: int
     asked_seconds: float | None = None
     asked_trials: int | None = None
+    jobs: int = 1
 
 
 @dataclass(frozen=True, slots=True)

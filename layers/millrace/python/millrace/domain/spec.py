@@ -62,7 +62,7 @@ class Spec:
     classes the second being the positive one. The search ends after `budget_seconds` of search, fit and export, or,
     where `trials` is given, after so many, whatever time they take. `max_model_mb` (10^6 bytes) and `max_row_ms` (the
     median of one row on one thread) bound what it may choose. `folds` are those of cross-validation.
-    `seed` makes a run repeatable. `backend` is a row of the job backends' table.
+    `seed` makes a run repeatable. `backend` is a row of the job backends' table, where so many `jobs` search at once.
 
     Calls are captured at `capture_rate`, from 0 to 1, with the inputs `capture_fields`, None for all. Drift is looked
     for in the newest captures, about `drift_rows` of them and of `drift_least_hours` at least, but never more than of
@@ -88,6 +88,7 @@ class Spec:
     budget_seconds: float = 60.0
     trials: int | None = None
     folds: int | None = None
+    jobs: int = 1
     max_model_mb: float = 20.0
     max_row_ms: float = 1.0
     seed: int = 0

@@ -50,4 +50,9 @@ def _drift(spec: Spec) -> Iterator[str]:
         yield f"drift_least_rows is {spec.drift_least_rows}, more than drift_rows, {spec.drift_rows}"
 
 
-RULES: tuple[Callable[[Spec], Iterator[str]], ...] = (_metric, _wrong_labels, _columns, _drift)
+def _jobs(spec: Spec) -> Iterator[str]:
+    if spec.trials is not None and spec.jobs > spec.trials:
+        yield f"jobs is {spec.jobs}, more than the trials, {spec.trials}"
+
+
+RULES: tuple[Callable[[Spec], Iterator[str]], ...] = (_metric, _wrong_labels, _columns, _jobs, _drift)

@@ -8,7 +8,9 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-_JOB = re.compile(r"s3://[^/]+/(?P<tenant>[^/]+)/runs/(?P<run_id>[^/]+)/(?P<attempt>\d+)/job\.json")
+_JOB = re.compile(
+    r"s3://[^/]+/(?P<tenant>[^/]+)/runs/(?P<run_id>[^/]+)/(?P<attempt>\d+)(/parts/(?P<part>\d+))?/job\.json"
+)
 
 
 class JobLines(logging.Formatter):
@@ -45,6 +47,9 @@ def about(**keys: object) -> None:
 
 
 def of_job(job_uri: str) -> Mapping[str, object]:
-    """Whose job an address is, which run's and which attempt's; nothing for an address that is none of ours."""
+    """Whose job an address is, which run's, attempt's and part's; nothing for an address that is none of ours."""
     found = _JOB.fullmatch(job_uri)
-    return {**found.groupdict(), "attempt": int(found["attempt"])} if found else {}
+    if found is None:
+        return {}
+    part = {} if found["part"] is None else {"part": int(found["part"])}
+    return {"tenant": found["tenant"], "run_id": found["run_id"], "attempt": int(found["attempt"])} | part

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from millrace.adapters import documents
 from millrace.domain.errors import Corrupt, JobFailed, MillraceError, Rejected
-from millrace.domain.job import BASELINE_FILE, DISK_FULL, MANIFEST_FILE, MODEL_FILE, PROFILE_FILE, REPORT_FILE
+from millrace.domain.job import BASELINE_FILE, DISK_FULL, MANIFEST_FILE, MODEL_FILE, PROFILE_FILE, REPORT_FILE, Part
 from millrace.domain.manifest import Lineage, Manifest
 from millrace.domain.naming import PART
 from millrace.domain.spec import Spec
@@ -109,15 +109,19 @@ def _disk_full() -> JobFailed:
 
 
 def run(layout: Layout) -> None:
-    """Train, and write the model's files.
+    """Train, and write the model's files; a part of a search only leaves its checkpoints.
 
     Raises Rejected, JobFailed, or Corrupt for a layout that no backend of ours makes.
     """
     job = read(layout)
     job_log.about(tenant=job.lineage.tenant, model=job.lineage.dataset, run_id=job.lineage.run_id)
     # Imported this late so that an image without one of the learners' libraries can still say so in its failure file.
+    from millrace.usecases.search_part import search_part
     from millrace.usecases.train import train
 
+    if job.part is not None:
+        log.info("part %d of %d: %d trials", job.part.number, job.part.of, search_part(job, job.part))
+        return
     trained = train(job)
     layout.model.mkdir(parents=True, exist_ok=True)
     (layout.model / MODEL_FILE).write_bytes(trained.model)
@@ -141,8 +145,19 @@ def read(layout: Layout) -> Training:
     )
     champion = None
     if (layout.champion / MODEL_FILE).is_file():
-        champion = _champion(layout.champion, _told(told, "champion_version"))
-    return Training(_data(layout.training), lineage, champion, layout.checkpoints, layout.threads, layout.trials)
+        champion = _champion(layout.champion, _number(told, "champion_version"))
+    parts = _number(told, "parts") if "parts" in told else 0
+    part = Part(_number(told, "part"), parts) if "part" in told else None
+    return Training(
+        _data(layout.training),
+        lineage,
+        champion,
+        layout.checkpoints,
+        layout.threads,
+        layout.trials,
+        part,
+        0 if part else parts,
+    )
 
 
 def fail(layout: Layout, error: MillraceError) -> None:
@@ -185,6 +200,13 @@ def _told(told: Mapping[str, object], name: str) -> str:
     return value
 
 
+def _number(told: Mapping[str, object], name: str) -> int:
+    value = _told(told, name)
+    if not value.isdecimal():
+        raise Corrupt(f"the hyperparameter {name!r} is no number", field=name)
+    return int(value)
+
+
 def _data(folder: Path) -> Path:
     files = sorted(path for path in folder.glob("**/*") if path.is_file()) if folder.is_dir() else []
     if len(files) == 1:
@@ -199,10 +221,8 @@ def _data(folder: Path) -> Path:
     )
 
 
-def _champion(folder: Path, version: str) -> Champion:
+def _champion(folder: Path, version: int) -> Champion:
     from millrace.learning.champion import Champion
 
-    if not version.isdecimal():
-        raise Corrupt("the hyperparameter 'champion_version' is no number", field="champion_version")
     manifest = documents.load(Manifest, (folder / MANIFEST_FILE).read_bytes())
-    return Champion(int(version), (folder / MODEL_FILE).read_bytes(), manifest)
+    return Champion(version, (folder / MODEL_FILE).read_bytes(), manifest)

@@ -3,6 +3,8 @@
 In a notebook: `from millrace.learning import fit`.
 """
 
-from millrace.learning.notebook import Model, fit
+from millrace.learning.notebook import Data, Model, fit
+from millrace.learning.search import Progress
+from millrace.learning.trial import Trial
 
-__all__ = ["Model", "fit"]
+__all__ = ["Data", "Model", "Progress", "Trial", "fit"]

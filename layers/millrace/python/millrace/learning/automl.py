@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from millrace.data.table import Index, Table
 from millrace.domain.errors import Rejected
+from millrace.domain.job import Part
 from millrace.domain.schema import Schema
 from millrace.domain.spec import Metric, Task
 from millrace.evaluation import calibration, threshold
 from millrace.evaluation.calibration import AsIs, Calibration
 from millrace.evaluation.threshold import Aim
-from millrace.learning import ensemble, objective, portfolio
+from millrace.learning import ensemble, objective, portfolio, trial
 from millrace.learning.blend import Blend, Member
 from millrace.learning.checkpoint import Checkpoint
 from millrace.learning.ensemble import Choice, Limits
 from millrace.learning.portfolio import TRAINERS
 from millrace.learning.school import School
 from millrace.learning.search import Allowance, Progress, Search
-from millrace.learning.trainer import Answers, Core, Floats, Trainer
+from millrace.learning.trainer import Answers, Core, Floats, Interrupted, Trainer, never
 from millrace.learning.trial import Trial
 
 RESERVE = 0.05  # of the time, for the choice and the export
@@ -105,11 +109,81 @@ def learn(
     trainers: Sequence[Trainer] = TRAINERS,
     checkpoint: Checkpoint | None = None,
     progress: Progress | None = None,
+    interrupted: Interrupted = never,
 ) -> Learnt:
     """Search and choose. The same rows, wish and number of trials give the same ensemble.
 
-    Raises Rejected(code="metric_undefined") where no fold allows the metric.
+    Once `interrupted`, the search ends and the ensemble is of the trials so far. Raises KeyboardInterrupt where none of
+    them is whole, Rejected(code="metric_undefined") where no fold allows the metric.
     """
+    began = time.monotonic()
+    search, school = _search(lessons, wish, trainers, checkpoint, progress, interrupted=interrupted)
+    with _steady():
+        trials = tuple(search.run())
+        if interrupted() and not any(made.core for made in trials):
+            raise KeyboardInterrupt
+        return _chosen(school, wish, trials, limits_of(wish), frozenset(), time.monotonic() - began)
+
+
+def learn_part(
+    lessons: Lessons,
+    wish: Wish,
+    part: Part,
+    *,
+    checkpoint: Checkpoint,
+    trainers: Sequence[Trainer] = TRAINERS,
+    progress: Progress | None = None,
+) -> tuple[Trial, ...]:
+    """Only search, a part's share, and keep what was found: for `gather`. `seconds` of the wish are each part's."""
+    share = wish if wish.trials is None else replace(wish, trials=part.share(wish.trials))
+    search, _ = _search(lessons, share, trainers, checkpoint, progress, part)
+    with _steady():
+        return tuple(search.run())
+
+
+def gather(
+    lessons: Lessons,
+    wish: Wish,
+    *,
+    checkpoint: Checkpoint,
+    trainers: Sequence[Trainer] = TRAINERS,
+    progress: Progress | None = None,
+    interrupted: Interrupted = never,
+) -> Learnt:
+    """Choose among what parts kept, as if one search had made it all; search where none of them left a whole trial.
+
+    The same trials give the same ensemble, whichever part ended first. Raises as `learn` does.
+    """
+    began = time.monotonic()
+    search, school = _search(lessons, wish, trainers, checkpoint, progress, interrupted=interrupted)
+    trials = tuple(trial.found(checkpoint, search.ground, search.trainers, school.links))
+    with _steady():
+        if all(made.core is None for made in trials):
+            trials = tuple(search.run())
+        return _chosen(school, wish, trials, limits_of(wish), frozenset(), time.monotonic() - began)
+
+
+@contextmanager
+def _steady() -> Iterator[None]:
+    """Folds are fitted side by side: last bits of linear algebra depend on its threads, filters are for all.
+
+    A fit that stopped early is still a candidate: cross-validation says what it is worth.
+    """
+    with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        yield
+
+
+def _search(
+    lessons: Lessons,
+    wish: Wish,
+    trainers: Sequence[Trainer],
+    checkpoint: Checkpoint | None,
+    progress: Progress | None,
+    part: Part | None = None,
+    interrupted: Interrupted = never,
+) -> tuple[Search, School]:
+    """A search that is ready to run, and what it learns from. Its time begins now."""
     began = time.monotonic()
     until = None if wish.trials is not None else began + wish.seconds * (1.0 - RESERVE) - RESERVE_SECONDS
     school = School.of(
@@ -132,11 +206,11 @@ def learn(
         checkpoint or Checkpoint(),
         progress,
         school.width,
+        crosses=sum(not column.kind.is_text for column in lessons.schema.features) > 1,
+        interrupted=interrupted,
+        part=part,
     )
-    # Folds are fitted side by side, and the last bits of linear algebra depend on its threads.
-    with threadpool_limits(1, user_api="blas"):
-        trials = tuple(search.run())
-        return _chosen(school, wish, trials, limits_of(wish), frozenset(), time.monotonic() - began)
+    return search, school
 
 
 def limits_of(wish: Wish) -> Limits:
@@ -185,11 +259,11 @@ def _chosen(
 
 def _blend(school: School, trials: Sequence[Trial], cores: Mapping[int, Core], found: Mapping[int, float]) -> Blend:
     members = tuple(
-        Member(name_of(trials, i), cores[i], made.trainer.plan, made.link, weight)
+        Member(name_of(trials, i), cores[i], made.plan, made.link, weight)
         for i, weight in sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))
         for made in [trials[i].configuration]
     )
-    encodings = {member.plan: school.encoding(member.plan) for member in members}
+    encodings = {plan: school.encoding(plan) for plan in dict.fromkeys(member.plan for member in members)}
     deviation = school.links[0].scale if school.schema.task is Task.REGRESSION else 1.0
     return Blend(encodings, members, deviation)
 

@@ -11,16 +11,18 @@ from typing import Any
 
 import catboost
 import numpy as np
+from numpy.typing import NDArray
 
 from millrace.domain.spec import Task
-from millrace.learning import forest
+from millrace.learning import forest, prior
 from millrace.learning.forest import Trees
 from millrace.learning.space import Real, Settings, Space, Whole
-from millrace.learning.trainer import Arrays, Budget, Floats, Lesson, Matrix, Plan, Rows
+from millrace.learning.trainer import Arrays, Budget, FitFailedError, Floats, Lesson, Matrix, Plan, Rows
 
 STEP = "catboost/1"
 MAX_TREES = 3_000
-PATIENCE = 50
+PATIENCE = 30
+_NEVER = -10.0  # the score of a class that no row has
 _LOSS = {Task.BINARY: "Logloss", Task.MULTICLASS: "MultiClass", Task.REGRESSION: "RMSE"}
 
 
@@ -48,7 +50,7 @@ class CatBoostTrainer:
     @property
     def portfolio(self) -> Sequence[Settings]:
         """A middling one, and one of deeper trees."""
-        return (_settings(0.08, 6, 3.0, 1.0), _settings(0.06, 8, 5.0, 0.7))
+        return (_settings(0.12, 6, 3.0, 1.0), _settings(0.1, 8, 5.0, 0.7))
 
     def suits(self, task: Task, classes: int, rows: int, width: int) -> bool:  # noqa: ARG002  # the contract's
         """Where its rounds are affordable."""
@@ -61,6 +63,8 @@ class CatBoostTrainer:
     def fit(self, lesson: Lesson, settings: Settings) -> Trees:
         """Boost until the judging rows stop improving, or for the rounds asked."""
         task = lesson.kind
+        if _teaches_nothing(lesson.rows):  # which CatBoost refuses
+            return forest.grown([], prior.scores(lesson), STEP, rounds=1)
         parameters: dict[str, Any] = {
             "loss_function": _LOSS[task],
             "iterations": MAX_TREES if lesson.rounds is None else lesson.rounds,
@@ -78,12 +82,15 @@ class CatBoostTrainer:
         if task is Task.MULTICLASS:
             parameters["classes_count"] = lesson.classes
         model = catboost.CatBoost(parameters)
-        model.fit(
-            _pool(lesson.rows),
-            eval_set=None if lesson.judge is None else _pool(lesson.judge),
-            callbacks=[_Until(lesson.budget)],
-        )
-        return _trees(model, lesson.outputs)
+        try:
+            model.fit(
+                _pool(lesson.rows),
+                eval_set=None if lesson.judge is None else _pool(lesson.judge),
+                callbacks=[_Until(lesson.budget)],
+            )
+        except catboost.CatBoostError as error:
+            raise FitFailedError(str(error)) from error
+        return _trees(model, lesson)
 
     def load(self, arrays: Arrays) -> Trees:
         """From a checkpoint."""
@@ -116,35 +123,48 @@ class _Until:
         return not self._budget.is_over
 
 
-def _trees(model: Any, outputs: int) -> Trees:
+def _teaches_nothing(rows: Rows) -> bool:
+    """Whether all answers are equal, or no column varies."""
+    first = rows.matrix[:1]
+    same = (rows.matrix == first) | (np.isnan(rows.matrix) & np.isnan(first))
+    return bool((rows.answers == rows.answers[0]).all() or same.all())
+
+
+def _trees(model: Any, lesson: Lesson) -> Trees:
+    """A model's trees; of the classes that its rows lack, which have no place in it, the score is low."""
+    outputs = lesson.outputs
+    known = np.unique(np.asarray(lesson.rows.answers, dtype=np.int32)) if outputs > 1 else np.zeros(1, dtype=np.int32)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.json"
         model.save_model(str(path), format="json")
         told = json.loads(path.read_bytes())
     scale, bias = told.get("scale_and_bias", [1.0, [0.0]])
-    every = [tree for each in told["oblivious_trees"] for tree in _tree(each, outputs, scale)]
+    every = [tree for each in told["oblivious_trees"] for tree in _tree(each, known, scale)]
     borders = {feature["flat_feature_index"]: feature for feature in told["features_info"]["float_features"]}
-    base = np.broadcast_to(np.array(bias, dtype=np.float64).reshape(-1), (outputs,)).copy()
+    base = np.full(outputs, _NEVER)
+    base[known] = np.array(bias, dtype=np.float64).reshape(-1)
     assert set(borders) >= {int(f) for tree in every for f in tree.feature}  # noqa: S101  # flat and float indices agree
 
     def native(matrix: Matrix) -> Floats:
         scores = model.predict(matrix, prediction_type="RawFormulaVal", thread_count=1)
-        return np.asarray(scores, dtype=np.float64).reshape(len(matrix), outputs)
+        found = np.asarray(scores, dtype=np.float64).reshape(len(matrix), outputs)
+        return np.where(np.isneginf(found), _NEVER, found)
 
     return forest.grown(every, base, STEP, rounds=len(told["oblivious_trees"]), native=native)
 
 
-def _tree(tree: Mapping[str, Any], outputs: int, scale: float) -> list[forest.Tree]:
-    """One tree for each output. Split d decides bit d of the leaf's place; the last split is the root here.
+def _tree(tree: Mapping[str, Any], known: NDArray[np.int32], scale: float) -> list[forest.Tree]:
+    """One tree for each of the outputs `known`.
 
-    A value above the border sets the bit; a missing one never does.
+    Split d decides bit d of the leaf's place; the last split is the root here. A value above the border sets the bit;
+    a missing one never does.
     """
     splits = list(reversed(tree["splits"] or []))
     depth = len(splits)
-    values = np.array(tree["leaf_values"], dtype=np.float64).reshape(2**depth, outputs) * scale
-    targets = [np.full(2**depth, output, dtype=np.int32) for output in range(outputs)]
+    values = np.array(tree["leaf_values"], dtype=np.float64).reshape(2**depth, len(known)) * scale
+    targets = [np.full(2**depth, output, dtype=np.int32) for output in known]
     if not depth:
-        return [forest.Tree.leaf(values[:, output], targets[output]) for output in range(outputs)]
+        return [forest.Tree.leaf(values[:, place], target) for place, target in enumerate(targets)]
     level = np.repeat(np.arange(depth), 2 ** np.arange(depth))
     inner = 2**depth - 1
     left = 2 * np.arange(inner, dtype=np.int64) + 1
@@ -158,9 +178,9 @@ def _tree(tree: Mapping[str, Any], outputs: int, scale: float) -> list[forest.Tr
             left=children[0],
             right=children[1],
             missing_left=np.ones(inner, dtype=np.bool_),
-            value=values[:, output].astype(np.float32),
-            target=targets[output],
+            value=values[:, place].astype(np.float32),
+            target=target,
             depth=float(depth),
         )
-        for output in range(outputs)
+        for place, target in enumerate(targets)
     ]

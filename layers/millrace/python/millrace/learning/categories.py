@@ -89,11 +89,9 @@ def means(places: Index, count: int, wanted: Floats, weights: Floats | None) -> 
     """
     heavy = np.ones(len(places)) if weights is None else weights
     total = np.bincount(places, weights=heavy, minlength=count + 1).reshape(-1, 1)
-    sums = (
-        np.stack([np.bincount(places, weights=heavy * each, minlength=count + 1) for each in wanted.T], axis=1)
-        if len(places)
-        else np.zeros((count + 1, wanted.shape[1]))
-    )
+    sums = np.zeros((count + 1, wanted.shape[1]))
+    for output, each in enumerate(wanted.T):
+        sums[:, output] = np.bincount(places, weights=heavy * each, minlength=count + 1)
     overall = sums.sum(axis=0) / max(float(heavy.sum()), 1e-300)
     smoothed: NDArray[np.float32] = ((sums + SMOOTHING * overall) / (total + SMOOTHING)).astype(np.float32)
     return smoothed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,10 +23,19 @@ class Checkpoint:
         if self.folder is None:
             return None
         try:
-            with np.load(self.folder / f"{key}.npz", allow_pickle=False) as kept:
+            # Opened here, since numpy leaves a file open that is no archive.
+            with (self.folder / f"{key}.npz").open("rb") as file, np.load(file, allow_pickle=False) as kept:
                 return {name: kept[name] for name in kept.files}
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return None
+
+    def all(self) -> Iterator[tuple[str, Arrays]]:
+        """What was saved under each key, in the keys' order; what is damaged is left out."""
+        found = () if self.folder is None else sorted(self.folder.glob("*.npz"))
+        for path in found:
+            arrays = self.load(path.stem)
+            if arrays is not None:
+                yield path.stem, arrays
 
     def save(self, key: str, arrays: Arrays) -> None:
         """Keep the arrays; the file appears whole or not at all."""

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from millrace.data.table import Index, Table
 from millrace.domain.schema import MISSING_TOKEN, Column, Kind, Schema
-from millrace.learning import categories, numbers, scaled, text_matrix
+from millrace.learning import categories, crosses, numbers, scaled, text_matrix
 from millrace.learning.categories import Lookup
+from millrace.learning.crosses import Crosses
 from millrace.learning.numbers import Numbers
 from millrace.learning.onnx_graph import Graph
 from millrace.learning.scaled import Scaled
@@ -26,11 +27,12 @@ PART = 100_000  # rows that are encoded at a time
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Encoding:
-    """A fitted encoding: numbers first, then categories."""
+    """A fitted encoding: numbers first, then categories, then what numbers are crossed to."""
 
     plan: Plan
     numbers: Numbers | Scaled | None
     lookups: tuple[Lookup, ...]
+    crosses: Crosses | None = None
 
     @property
     def step(self) -> str:
@@ -40,15 +42,14 @@ class Encoding:
     @property
     def width(self) -> int:
         """How many columns the matrix has."""
-        return (self.numbers.width if self.numbers else 0) + sum(lookup.width for lookup in self.lookups)
+        return sum(block.width for block in self._blocks)
 
     def transform(self, table: Table) -> Matrix:
         """The matrix, FP32, shape [rows, width]."""
         matrix = np.empty((table.rows, self.width), dtype=np.float32)
         start = 0
         for part in table.parts(PART):
-            blocks = [self.numbers.transform(part)] if self.numbers else []
-            blocks += [lookup.transform(part) for lookup in self.lookups]
+            blocks = [block.transform(part) for block in self._blocks]
             np.concatenate(blocks, axis=1, out=matrix[start : start + part.rows])
             start += part.rows
         return matrix
@@ -60,7 +61,13 @@ class Encoding:
             found = [lookup.build(graph) for lookup in self.lookups]
             joined = found[0] if len(found) == 1 else graph.add("Concat", *found, axis=2)
             blocks.append(graph.add("Squeeze", joined, graph.constant(np.array([1], dtype=np.int64))))
+        if self.crosses:
+            blocks.append(self.crosses.build(graph))
         return graph.concat(blocks)
+
+    @property
+    def _blocks(self) -> list[Numbers | Scaled | Lookup | Crosses]:
+        return [block for block in (self.numbers, *self.lookups, self.crosses) if block is not None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +79,7 @@ class Taught:
     wanted: Floats  # [rows, outputs]: indicators of classes, or the answers themselves
     weights: Floats | None
     folds: Index
+    matters: Floats | None = None  # of each number, for the plan that crosses them
 
     @classmethod
     def of(cls, table: Table, schema: Schema, answers: Answers, weights: Floats | None, folds: Index) -> Taught:
@@ -98,11 +106,14 @@ def _fit(taught: Taught, plan: Plan) -> tuple[Encoding, Matrix]:
     if of_numbers:
         fitted = (
             numbers.fit(taught.table, of_numbers)
-            if plan is Plan.TREES
+            if plan.is_for_trees
             else scaled.fit(taught.table, of_numbers, hinges=plan is Plan.BENT)
         )
     learnt = [_lookup(taught, column, plan) for column in columns if column.kind.is_text]
-    encoding = Encoding(plan, fitted, tuple(each.lookup for each in learnt))
+    crossed = None
+    if plan is Plan.CROSSED and taught.matters is not None:
+        crossed = crosses.fit(taught.table, of_numbers, taught.matters)
+    encoding = Encoding(plan, fitted, tuple(each.lookup for each in learnt), crossed)
     matrix = encoding.transform(taught.table)
     start = fitted.width if fitted else 0
     for each in learnt:
@@ -147,7 +158,7 @@ def _lookup(taught: Taught, column: Column, plan: Plan) -> _Learnt:
     if count > FEW:
         blocks.append(categories.means(places, count, taught.wanted, taught.weights))
         apart = categories.out_of_fold_means(places, count, taught.wanted, taught.weights, taught.folds)
-    if plan is not Plan.TREES:
+    if not plan.is_for_trees:
         blocks.append(categories.indicators(count, SHOWN))
     else:
         blocks.append(categories.indicators(count, FEW))

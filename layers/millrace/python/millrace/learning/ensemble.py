@@ -12,6 +12,7 @@ from millrace.learning.trainer import Floats
 
 MOST = 24  # trials that are considered
 ROUNDS = 40
+PATIENCE = 8  # rounds without gain: one member again and again makes the next one's share small enough to help
 GAIN = 2e-5  # of the loss, relative, below which another member is not worth it
 
 Loss = Callable[[Floats], float]  # answers [rows, outputs] to the judged rows -> less is better
@@ -42,24 +43,22 @@ def select(choices: Sequence[Choice], loss: Loss, limits: Limits) -> dict[int, f
     fitting = [i for i in ranked if choices[i].size <= limits.size and choices[i].cost <= limits.cost]
     considered = fitting[:MOST] or [min(ranked, key=lambda i: (_excess(choices[i], limits), i))]
     first = considered[0]
-    counts = dict.fromkeys([first], 1)
+    counts = {first: 1}
     total = choices[first].answers.copy()
-    least = losses[first]
+    best, least, waited = dict(counts), losses[first], 0
     for made in range(1, ROUNDS):
-        best, place = least - abs(least) * GAIN, None
-        for i in considered:
-            if i not in counts and not _fits([*counts, i], choices, limits):
-                continue
-            found = loss((total + choices[i].answers) / (made + 1))
-            if found < best:
-                best, place = found, i
-        if place is None:
-            break
+        allowed = [i for i in considered if i in counts or _fits([*counts, i], choices, limits)]
+        found = [loss((total + choices[i].answers) / (made + 1)) for i in allowed]
+        place = allowed[found.index(min(found))]
         counts[place] = counts.get(place, 0) + 1
         total += choices[place].answers
-        least = best
-    made = sum(counts.values())
-    return {choices[i].place: count / made for i, count in counts.items()}
+        if min(found) < least - abs(least) * GAIN:
+            best, least, waited = dict(counts), min(found), 0
+        else:
+            waited += 1
+        if waited == PATIENCE:
+            break
+    return {choices[i].place: count / sum(best.values()) for i, count in best.items()}
 
 
 def _excess(choice: Choice, limits: Limits) -> float:

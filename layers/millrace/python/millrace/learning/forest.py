@@ -20,8 +20,9 @@ from millrace.learning.trainer import Arrays, Floats, Matrix
 _SUM = 1
 _NO_TRANSFORM = 0
 _BRANCH_LEQ = 0
-_BYTES = 40  # of a split with its leaf in the file
-_VISIT = 0.0012  # microseconds of a node's visit
+_BYTES = 27  # of a split with its leaf in the file
+_TREE = 0.04  # microseconds to begin a tree, most of it waiting for memory
+_VISIT = 0.005  # and of a node's visit
 _PART = 4_000_000  # places of rows in trees that are walked at a time
 
 Native = Callable[[Matrix], Floats]
@@ -57,7 +58,7 @@ class Trees:
     @property
     def cost(self) -> float:
         """About how many microseconds a row takes."""
-        return len(self.roots) * (0.01 + self.depth * _VISIT)
+        return len(self.roots) * (_TREE + self.depth * _VISIT)
 
     def score(self, matrix: Matrix) -> Floats:
         """Scores, shape [rows, outputs]: the library's own while it is at hand."""
@@ -257,12 +258,13 @@ def _moved(parts: Sequence[NDArray[np.int32]], splits: Index, leaves: Index) -> 
 def floored(threshold: NDArray[np.float64]) -> NDArray[np.float32]:
     """The greatest FP32 number not above each; x <= it says of FP32 numbers what x <= the threshold does."""
     near = threshold.astype(np.float32)
-    return np.where(near > threshold, np.nextafter(near, np.float32(-np.inf)), near).astype(np.float32)
+    return np.where(near > threshold, below(near), near).astype(np.float32)
 
 
 def below(threshold: NDArray[np.float32]) -> NDArray[np.float32]:
     """The greatest FP32 number below each; x <= it says what x < the threshold does."""
-    return np.nextafter(threshold, np.float32(-np.inf))
+    with np.errstate(over="ignore"):  # below the least is minus infinity
+        return np.nextafter(threshold, np.float32(-np.inf))
 
 
 def _mean_of(natives: Sequence[Native]) -> Native:

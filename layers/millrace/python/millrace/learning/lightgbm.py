@@ -14,11 +14,11 @@ from millrace.domain.spec import Task
 from millrace.learning import forest
 from millrace.learning.forest import Trees
 from millrace.learning.space import OneOf, Real, Settings, Space, Whole
-from millrace.learning.trainer import Arrays, Budget, Floats, Lesson, Matrix, Plan
+from millrace.learning.trainer import Arrays, Budget, FitFailedError, Floats, Lesson, Matrix, Plan
 
 STEP = "lightgbm/2"
 MAX_TREES = 3_000
-PATIENCE = 50
+PATIENCE = 30
 _OBJECTIVE = {Task.BINARY: "binary", Task.MULTICLASS: "multiclass", Task.REGRESSION: "regression"}
 _DEFAULT_LEFT, _MISSING_NAN = 2, 8  # bits of a decision type
 
@@ -47,12 +47,12 @@ class LightGbmTrainer:
 
     @property
     def portfolio(self) -> Sequence[Settings]:
-        """A middling one, one of many small trees, one of large ones, one of random thresholds."""
+        """A middling one, one of random thresholds, one of small trees, one of large ones."""
         return (
-            _settings(0.05, 31, 20, 0.8, 0.9, 1.0),
-            _settings(0.05, 8, 10, 0.7, 0.8, 3.0),
-            _settings(0.06, 48, 10, 0.9, 0.9, 0.3, extra_trees=True),
-            _settings(0.04, 96, 5, 0.7, 0.9, 5.0),
+            _settings(0.08, 31, 20, 0.8, 0.9, 1.0),
+            _settings(0.1, 64, 10, 0.9, 0.9, 0.3, extra_trees=True),
+            _settings(0.08, 8, 10, 0.7, 0.8, 3.0),
+            _settings(0.06, 96, 5, 0.7, 0.9, 5.0),
         )
 
     def suits(self, task: Task, classes: int, rows: int, width: int) -> bool:  # noqa: ARG002  # the contract's
@@ -75,7 +75,10 @@ class LightGbmTrainer:
             judged = [data.create_valid(judge.matrix, judge.answers, weight=judge.weights)]
             callbacks.append(lightgbm.early_stopping(PATIENCE, verbose=False))
         rounds = MAX_TREES if lesson.rounds is None else lesson.rounds
-        booster = lightgbm.train(parameters, data, num_boost_round=rounds, valid_sets=judged, callbacks=callbacks)
+        try:
+            booster = lightgbm.train(parameters, data, num_boost_round=rounds, valid_sets=judged, callbacks=callbacks)
+        except lightgbm.basic.LightGBMError as error:
+            raise FitFailedError(str(error)) from error
         best = booster.best_iteration if booster.best_iteration > 0 else booster.current_iteration()
         return _trees(booster, best, lesson.outputs)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -10,10 +9,10 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 from onnx import TensorProto
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge
 
 from millrace.domain.spec import Task
+from millrace.learning import prior
 from millrace.learning.onnx_graph import Graph
 from millrace.learning.space import OneOf, Real, Settings, Space
 from millrace.learning.trainer import Arrays, Floats, Lesson, Matrix, Plan
@@ -99,17 +98,15 @@ class LinearTrainer:
         """Solve; for a regression the penalty is that of as many rows."""
         rows = lesson.rows
         strength, lasso = float(settings["strength"]), float(settings["lasso"])
-        # A fit that stopped early is still a candidate: cross-validation says what it is worth.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            if not lesson.task.is_classification:
-                if lasso:
-                    model = ElasticNet(alpha=0.01 / (strength * len(rows.answers) ** 0.5), l1_ratio=lasso, max_iter=300)
-                else:
-                    model = Ridge(alpha=1.0 / strength)
-            else:
-                model = _logistic(strength, lasso, lesson.outputs * rows.matrix.shape[1])
-            model.fit(np.asarray(rows.matrix, dtype=np.float64), rows.answers, sample_weight=rows.weights)
+        if lesson.task.is_classification and len(np.unique(rows.answers)) == 1:
+            return Weights(np.zeros((rows.matrix.shape[1], lesson.outputs)), _rounded(prior.scores(lesson)))
+        if lesson.task.is_classification:
+            model = _logistic(strength, lasso, lesson.outputs * rows.matrix.shape[1])
+        elif lasso:
+            model = ElasticNet(alpha=0.01 / (strength * len(rows.answers) ** 0.5), l1_ratio=lasso, max_iter=300)
+        else:
+            model = Ridge(alpha=1.0 / strength)
+        model.fit(np.asarray(rows.matrix, dtype=np.float64), rows.answers, sample_weight=rows.weights)
         return _weights(model, lesson)
 
     def load(self, arrays: Arrays) -> Weights:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -10,7 +9,6 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from onnx import TensorProto
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from millrace.domain.spec import Task
@@ -22,6 +20,7 @@ from millrace.learning.trainer import Arrays, Floats, Lesson, Matrix, Plan, Rows
 STEP = "neural/1"
 MOST_EPOCHS = 100
 PATIENCE = 8
+LEAST_GAIN = 1e-5  # of the judging rows' loss, for which an epoch is kept
 Layers = tuple[tuple[NDArray[np.float32], NDArray[np.float32]], ...]
 
 
@@ -122,29 +121,10 @@ class NeuralTrainer:
             batch_size=max(1, min(int(settings["batch"]), len(rows.answers) // 2)),
             random_state=lesson.seed,
         )
-        classes = np.arange(max(2, lesson.classes))
-        best, waited = np.inf, 0
-        kept: Layers = ()
-        epochs = lesson.rounds or MOST_EPOCHS
-        made = 0
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            for epoch in range(1, epochs + 1):
-                more = {"classes": classes} if lesson.task.is_classification and epoch == 1 else {}
-                model.partial_fit(rows.matrix, rows.answers, sample_weight=rows.weights, **more)
-                if lesson.judge is None:
-                    kept, made = _layers(model), epoch
-                    if lesson.budget.is_over:
-                        break
-                    continue
-                loss = _loss(lesson, _forward(_layers(model), lesson.judge.matrix), lesson.judge)
-                if loss < best - 1e-5:
-                    best, kept, made, waited = loss, _layers(model), epoch, 0
-                else:
-                    waited += 1
-                if waited >= PATIENCE or lesson.budget.is_over:
-                    break
-        return Networks((kept or _layers(model),), rounds=made)
+        course = _Course(lesson, model)
+        while course.goes_on:
+            course.step()
+        return Networks((course.kept,), rounds=course.made)
 
     def load(self, arrays: Arrays) -> Networks:
         """From a checkpoint."""
@@ -153,6 +133,38 @@ class NeuralTrainer:
             network, layer, _ = name.split(".")
             found.setdefault(int(network), []).append((arrays[name], arrays[f"{network}.{layer}.intercept"]))
         return Networks(tuple(tuple(found[i]) for i in sorted(found)), rounds=int(arrays["rounds"]) or None)
+
+
+@dataclass(slots=True)
+class _Course:
+    """Epochs of one network: all that were asked for, or as many as the judging rows like, the best of them kept."""
+
+    lesson: Lesson
+    model: Any
+    kept: Layers = ()
+    made: int = 0
+    epoch: int = 0
+    best: float = np.inf
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether there is another epoch."""
+        if self.epoch and self.lesson.budget.is_over:
+            return False
+        waited = self.epoch - self.made if self.lesson.judge is not None else 0
+        return self.epoch < (self.lesson.rounds or MOST_EPOCHS) and waited < PATIENCE
+
+    def step(self) -> None:
+        """Learn from every row once."""
+        lesson, rows = self.lesson, self.lesson.rows
+        known = lesson.task.is_classification and not self.epoch
+        more = {"classes": np.arange(max(2, lesson.classes))} if known else {}
+        self.model.partial_fit(rows.matrix, rows.answers, sample_weight=rows.weights, **more)
+        self.epoch += 1
+        layers = _layers(self.model)
+        loss = -np.inf if lesson.judge is None else _loss(lesson, _forward(layers, lesson.judge.matrix), lesson.judge)
+        if not self.kept or lesson.judge is None or loss < self.best - LEAST_GAIN:
+            self.kept, self.made, self.best = layers, self.epoch, loss
 
 
 def _layers(model: Any) -> Layers:

@@ -14,13 +14,15 @@ from millrace.data import declared, features, target
 from millrace.data.parts import read
 from millrace.data.table import Table, Written, WrittenTable
 from millrace.domain import spelling
-from millrace.domain.report import Metrics
+from millrace.domain.report import Candidate, Metrics
 from millrace.domain.schema import Schema
 from millrace.domain.spec import DEFAULT_METRIC, Metric, Spec, Task
 from millrace.evaluation import threshold
 from millrace.evaluation.guess import Guess
 from millrace.learning.automl import Learnt, Lessons, Wish, learn, name_of
-from millrace.learning.export import export
+from millrace.learning.build import Built, build
+from millrace.learning.interruption import Interruption
+from millrace.learning.leaderboard import leaderboard
 from millrace.learning.parity import Graph
 from millrace.learning.portfolio import TRAINERS
 from millrace.learning.search import Progress
@@ -40,16 +42,22 @@ class Frame(Protocol):
         ...
 
 
+CHECKED = 2_000  # rows on which the file is compared with the pipeline
+
 Data = Path | str | Mapping[str, Iterable[object]] | Frame
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """What `fit` gives. `model` is the ONNX file; everything else is there to be looked at."""
+    """What `fit` gives. `model` is the ONNX file; everything else is there to be looked at.
+
+    `built` has the file's parity with the pipeline, its latency, and warnings.
+    """
 
     model: bytes
     schema: Schema
     learnt: Learnt
+    built: Built
 
     @property
     def score(self) -> float:
@@ -61,6 +69,12 @@ class Model:
         """Every metric of the ensemble's answers to training rows, by members that had not seen them."""
         truth = self.learnt.school.answers[self.learnt.judged]
         return Guess(self.learnt.answers).measure(self.schema.task, truth)
+
+    @property
+    def leaderboard(self) -> list[Candidate]:
+        """What was tried, the best cross-validated `score` first; `weight` is each one's share in the model."""
+        order = -1.0 if self.learnt.wish.metric.greater_is_better else 1.0
+        return sorted(leaderboard(self.learnt), key=lambda each: order * each.score)
 
     @property
     def members(self) -> Mapping[str, float]:
@@ -94,9 +108,9 @@ def fit(
     *,
     task: Task | str | None = None,
     metric: Metric | str | None = None,
-    seconds: float = 60.0,
+    seconds: float | None = None,
     trials: int | None = None,
-    seed: int = 0,
+    seed: int | None = None,
     threads: int = 1,
     spec: Spec | None = None,
     progress: Progress | None = None,
@@ -104,8 +118,12 @@ def fit(
     """Learn from every row; no row is held out, so judge the model on others, or by its cross-validated `metrics`.
 
     The arguments stand in for fields of `spec`, which has all the others. With `trials` the search ends after so many
-    trials, and equal arguments give equal bytes; else it ends after `seconds`. Raises Rejected for data or wishes that
-    can't become a model, with the column and what was expected.
+    trials, and equal arguments give equal bytes; else it ends after `seconds`, 60 where nothing says. `progress` is
+    called after each trial, with it and with how many there were. Ctrl-C, or a notebook's stop, ends the search, and
+    the model is made of the trials so far.
+
+    Raises Rejected for data or wishes that can't become a model, with the column and what was expected, and
+    KeyboardInterrupt where no trial was whole yet, or at the second Ctrl-C.
     """
     base = spec or Spec()
     told = replace(
@@ -114,22 +132,26 @@ def fit(
         task=Task(task) if task else base.task,
         metric=Metric(metric) if metric else base.metric,
         trials=trials or base.trials,
+        budget_seconds=base.budget_seconds if seconds is None else seconds,
+        seed=base.seed if seed is None else seed,
     )
     lessons, used_metric = prepared(_written(data), told)
     wish = Wish(
         metric=used_metric,
-        seconds=seconds,
+        seconds=told.budget_seconds,
         trials=told.trials,
         folds=told.folds,
-        seed=seed,
+        seed=told.seed,
         threads=threads,
         megabytes=told.max_model_mb,
         milliseconds=told.max_row_ms,
         balance=told.balance,
         aim=threshold.aim_of(told, used_metric),
     )
-    learnt = learn(lessons, wish, trainers=TRAINERS, progress=progress)
-    return Model(export(learnt.fitted, lessons.schema), lessons.schema, learnt)
+    with Interruption() as interrupted:
+        learnt = learn(lessons, wish, trainers=TRAINERS, progress=progress, interrupted=interrupted)
+    built = build(learnt, lessons.table.take(np.arange(min(CHECKED, lessons.table.rows))), threads=threads)
+    return Model(built.model, lessons.schema, built.learnt, built)
 
 
 def prepared(written: WrittenTable, spec: Spec) -> tuple[Lessons, Metric]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 
 import optuna
@@ -16,9 +17,9 @@ optuna.logging.set_verbosity(optuna.logging.ERROR)
 def propose(space: Space, past: Sequence[tuple[Settings, float]], seed: int) -> Settings:
     """A point of `space`; `past` are points of it with their losses. The same arguments give the same point."""
     kinds = {name: _distribution(each) for name, each in space.items()}
-    sampler = optuna.samplers.TPESampler(
-        seed=seed, multivariate=True, n_startup_trials=STARTUP, warn_independent_sampling=False
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # that `multivariate` may change
+        sampler = optuna.samplers.TPESampler(seed=seed, multivariate=True, n_startup_trials=STARTUP)
     study = optuna.create_study(sampler=sampler)
     for settings, loss in past:
         params = {name: settings[name] for name in kinds}

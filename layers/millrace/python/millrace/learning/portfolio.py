@@ -22,11 +22,17 @@ TRAINERS: tuple[Trainer, ...] = (
     LightGbmTrainer(),
     LinearTrainer("linear", plan=Plan.BENT),
     CatBoostTrainer(),
+    XgBoostTrainer(),
     ForestTrainer("extra-trees"),
     NeuralTrainer(),
-    XgBoostTrainer(),
     ForestTrainer("random-forest"),
 )
+
+
+FEW_CELLS = 200_000
+EARLY = {
+    name: place for place, name in enumerate(("text-linear", "text-linear-characters", "lightgbm", "linear", "neural"))
+}
 
 
 def reading(trainers: Sequence[Trainer], schema: Schema) -> list[Trainer]:
@@ -35,7 +41,12 @@ def reading(trainers: Sequence[Trainer], schema: Schema) -> list[Trainer]:
     return [each for each in trainers if (schema.has_text if each.plan.reads_text else others)]
 
 
-def ordered(trainers: Sequence[Trainer]) -> Iterator[tuple[Trainer, Settings]]:
-    """The first configuration of each, then the second of each, and so on."""
+def ordered(trainers: Sequence[Trainer], cells: int) -> Iterator[tuple[Trainer, Settings]]:
+    """The first configuration of each, then the second of each, and so on; `cells` are those of the encoded rows.
+
+    Where they are few, an epoch of a network is quick, and what it sees is most unlike what trees do.
+    """
+    if cells <= FEW_CELLS:
+        trainers = sorted(trainers, key=lambda each: EARLY.get(each.name, len(EARLY)))
     for turn in zip_longest(*([(trainer, each) for each in trainer.portfolio] for trainer in trainers)):
         yield from (entry for entry in turn if entry is not None)

@@ -15,8 +15,11 @@ from millrace.learning.onnx_graph import Graph
 from millrace.learning.trainer import Floats, Matrix
 
 SOFT = 3.0  # a scaled number never goes beyond, however far the raw one does
+FAR = 1e100  # deviations beyond which a number counts as being there: its square is still one
 KNOTS = 4  # hinges of a number, at as many quantiles between its least and its greatest
 _CONSTANT = 1e-12
+_LEAST = float(np.finfo(np.float32).tiny)
+_MOST = float(np.finfo(np.float64).max)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +50,9 @@ class Scaled:
         for position, values in enumerate(columns(table, self.numbers, self.dates)):
             raw[:, position] = values
         absent = np.isnan(raw)
-        bent = _bend((np.where(absent, self.fill, raw) - self.centre) / self.scale)
+        with np.errstate(over="ignore"):
+            scaled = (np.where(absent, self.fill, raw) - self.centre) / self.scale
+        bent = _bend(scaled)
         hinges = np.maximum(bent[:, self.hinged] - self.knots, 0.0)
         return np.hstack([bent, absent[:, self.flagged], hinges]).astype(np.float32)
 
@@ -57,7 +62,8 @@ class Scaled:
         absent = graph.add("IsNaN", raw)
         row = {name: graph.constant(getattr(self, name).reshape(1, -1)) for name in ("fill", "centre", "scale")}
         filled = graph.add("Where", absent, row["fill"], raw)
-        scaled = graph.over(graph.minus(filled, row["centre"]), row["scale"])
+        far = graph.over(graph.minus(filled, row["centre"]), row["scale"])
+        scaled = graph.add("Clip", far, graph.number(-FAR), graph.number(FAR))
         share = graph.over(scaled, graph.number(SOFT))
         root = graph.add("Sqrt", graph.plus(graph.times(share, share), graph.number(1.0)))
         bent = graph.over(scaled, root)
@@ -88,7 +94,8 @@ def fit(table: Table, of: Sequence[Column], *, hinges: bool) -> Scaled:
         if absent.any():
             flagged.append(position)
         if hinges:
-            bends = _knots(_bend((present - middle) / spread))
+            with np.errstate(over="ignore"):
+                bends = _knots(_bend((present - middle) / spread))
             knots.extend(bends)
             hinged.extend([position] * len(bends))
     return Scaled(
@@ -104,21 +111,23 @@ def fit(table: Table, of: Sequence[Column], *, hinges: bool) -> Scaled:
 
 
 def _bend(scaled: Floats) -> Floats:
-    bent: Floats = scaled / np.sqrt((scaled / SOFT) * (scaled / SOFT) + 1.0)
+    near = np.clip(scaled, -FAR, FAR)
+    bent: Floats = near / np.sqrt((near / SOFT) * (near / SOFT) + 1.0)
     return bent
 
 
 def _spread(present: Floats) -> tuple[float, float]:
     """Median, and the interquartile range over that of a normal variable of deviation 1; else the deviation, else 1."""
-    if not len(present):
+    largest = float(np.abs(present).max(initial=0.0))
+    # ONNX Runtime leaves out what it takes for a difference with 0, and judges that in FP32.
+    if largest < _LEAST:
         return 0.0, 1.0
-    largest = float(np.abs(present).max()) or 1.0
     shares = present / largest  # so that nothing overflows
     low, middle, high = np.quantile(shares, [0.25, 0.5, 0.75])
     spread = float(high - low) / 1.349
     if spread < _CONSTANT:
         spread = float(shares.std())
-    return float(middle) * largest, spread * largest if spread >= _CONSTANT else largest
+    return float(middle) * largest, min(spread * largest, _MOST) if spread >= _CONSTANT else largest
 
 
 def _knots(bent: Floats) -> list[float]:

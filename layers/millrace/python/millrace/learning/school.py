@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -10,12 +10,18 @@ from millrace.data.table import Index, Table
 from millrace.domain.schema import Schema
 from millrace.domain.spec import Metric
 from millrace.learning import encode, folds, objective
+from millrace.learning.dates import PARTS
 from millrace.learning.encode import Taught
 from millrace.learning.folds import Folds
+from millrace.learning.lightgbm import LightGbmTrainer
 from millrace.learning.link import Link
-from millrace.learning.trainer import Answers, Encoded, Floats, Matrix, Plan, Rows
+from millrace.learning.numbers import named
+from millrace.learning.trainer import Answers, Encoded, Floats, Lesson, Matrix, Plan, Rows
 from millrace.learning.trial import Configuration, Ground, Trial
 
+ASKED_ROWS = 20_000  # at most, by which it is seen which numbers matter
+ASKED_TREES = 40
+MUCH = 200_000  # rows of text times classes, from which two folds are judged only
 SKEWED = 1.0  # skewness of a target without negative numbers from which its logarithm is tried
 
 
@@ -74,7 +80,7 @@ class School:
 
     def rows(self, configuration: Configuration) -> Rows:
         """Encoded rows for a configuration."""
-        return self.encoded(configuration.trainer.plan, configuration.link)
+        return self.encoded(configuration.plan, configuration.link)
 
     def encoded(self, plan: Plan, link: Link) -> Rows:
         """All rows by a plan, their answers as scores are to be."""
@@ -96,8 +102,20 @@ class School:
             for fold, (_, outside) in reversed(list(enumerate(self.folds.pairs))):
                 number[outside] = fold
             taught = Taught.of(self.table, self.schema, self.links[0].wanted(self.answers), self.weights, number)
-            self.encodings[plan], self._matrices[plan] = encode.fit(taught, plan)
+            matters = self._matter() if plan is Plan.CROSSED else None
+            self.encodings[plan], self._matrices[plan] = encode.fit(replace(taught, matters=matters), plan)
         return self._matrices[plan]
+
+    def _matter(self) -> Floats:
+        """How often a few quick trees ask for each of the numbers; shape [numbers]."""
+        rows = self.encoded(Plan.TREES, self.links[0])
+        if len(rows.answers) > ASKED_ROWS:
+            some = np.random.default_rng(self.seed).choice(len(rows.answers), ASKED_ROWS, replace=False)
+            rows = rows.take(np.sort(some))
+        task, trainer = self.schema.task, LightGbmTrainer()
+        core = trainer.fit(Lesson(task, len(self.schema.classes), rows, rounds=ASKED_TREES), trainer.portfolio[0])
+        numbers, dates = named([column for column in self.schema.features if not column.kind.is_text])
+        return np.bincount(core.feature, minlength=self.width)[: len(numbers) + len(PARTS) * len(dates)] / 1.0
 
 
 def deal(
@@ -105,6 +123,10 @@ def deal(
 ) -> Folds:
     """As many folds as the number of rows, or the spec, says; of very many rows only some are judged."""
     count, repeats, judged = folds.how_many(len(answers), asked)
+    if len(schema.classes) > 2:
+        repeats = 1  # each round is a tree for each class: time goes further over more trials
+    if asked is None and schema.has_text and len(schema.classes) * len(answers) > MUCH:
+        repeats, judged = 1, min(judged, 2)
     made = folds.make(answers, schema.task, count, repeats, seed, groups=groups, times=times)
     return Folds(made.pairs[-judged:] if made.ordered else made.pairs[: judged * repeats], made.ordered)
 

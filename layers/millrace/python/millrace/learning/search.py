@@ -9,21 +9,26 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from millrace.domain.amount import counted
+from millrace.domain.job import Part
 from millrace.domain.spec import Task
 from millrace.learning import optimise, portfolio, trial
 from millrace.learning.checkpoint import Checkpoint
 from millrace.learning.link import Link
 from millrace.learning.space import Settings
-from millrace.learning.trainer import Budget, Trainer
-from millrace.learning.trial import Configuration, Ground, Trial
+from millrace.learning.trainer import Budget, Interrupted, Plan, Trainer, never
+from millrace.learning.trial import Configuration, Ground, Trial, Turn
 
 ENDLESS = 60  # trials after which a search without a number of trials ends too, unless they still help
 FIRST = 0.4  # of the time left: the most that one trial of an algorithm not tried before may take
 LATER = 0.5
+LEAST_SECONDS = 1.0  # that a trial is given, however little is left
 LAG = 3.0  # spreads of the best's folds by which a fold may be worse before the trial is given up
+PROPOSALS = 10_000  # at most
 KEPT = 3  # algorithms among which the search goes on after the portfolio
 
-Progress = Callable[[Trial, int], None]
+PAYS = 1.0  # standard errors over the folds by which crossed numbers must do better to be used on
+
+Progress = Callable[[Trial, int], None]  # told of each trial once it is over, and how many there were
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,11 @@ class Allowance:
 
 @dataclass(slots=True, eq=False)
 class Search:
-    """One search. `loss` judges a trial over all its rows; `links` are the forms of the target, the usual one first."""
+    """One search. `loss` judges a trial over all its rows; `links` are the forms of the target, the usual one first.
+
+    `crosses` says whether there are numbers to cross. Once `interrupted`, it ends with the trials that are whole.
+    A `part` has its share of the portfolio, and proposals that no other part has.
+    """
 
     trainers: Sequence[Trainer]
     ground: Ground
@@ -51,6 +60,9 @@ class Search:
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
     progress: Progress | None = None
     width: int = 1
+    crosses: bool = False
+    interrupted: Interrupted = never
+    part: Part | None = None
     trials: list[Trial] = field(default_factory=list)
     _pace: dict[str, float] = field(default_factory=dict)  # seconds of an algorithm's slowest trial
     _losses: dict[int, float] = field(default_factory=dict)
@@ -58,12 +70,20 @@ class Search:
     def run(self) -> list[Trial]:
         """Every trial, in the order in which they were made."""
         for configuration in self._configurations():
-            if self.allowance.trials is not None and len(self.trials) >= self.allowance.trials:
+            if self.interrupted() or (self.allowance.trials is not None and len(self.trials) >= self.allowance.trials):
                 break
-            if not self._is_affordable(configuration.trainer):
-                continue
-            self._try(configuration)
+            if self._is_affordable(configuration.trainer):
+                self._try(configuration)
+        if not any(made.core for made in self.trials):
+            self._try(self._cheapest())
         return self.trials
+
+    def _cheapest(self) -> Configuration:
+        """What is tried where there is time for nothing: one trial there must be."""
+        _, classes, rows, width = self._shape
+        suited = [each for each in self.trainers if each.suits(*self._shape)] or list(self.trainers)
+        trainer = min(suited, key=lambda each: each.seconds(rows, width, max(1, classes)))
+        return Configuration(trainer, trainer.portfolio[0], self.links[0], trainer.plan)
 
     def loss_of(self, made: Trial) -> float:
         """The trial's loss, measured once."""
@@ -74,19 +94,49 @@ class Search:
     def _configurations(self) -> Iterator[Configuration]:
         """The portfolio, then proposals; the first one with every form of the target, the others with the better."""
         suited = [each for each in self.trainers if each.suits(*self._shape)]
-        queue = list(portfolio.ordered(suited))
+        queue = list(portfolio.ordered(suited, self.ground.count * self.width))
+        if self.part is not None:
+            queue = queue[self.part.number - 1 :: self.part.of]
         for trainer, settings in queue[:1]:
             for link in self.links:
-                yield Configuration(trainer, settings, link)
+                yield Configuration(trainer, settings, link, trainer.plan)
+            if self.crosses and trainer.plan is Plan.TREES:
+                yield Configuration(trainer, settings, self._link(), Plan.CROSSED)
         for trainer, settings in queue[1:]:
-            yield Configuration(trainer, settings, self._link())
-        for number in range(10_000):
+            if not self._is_hopeless(trainer):
+                yield Configuration(trainer, settings, self._link(), self._plan(trainer))
+        for number in range(PROPOSALS):
             ranked = self._ranked(suited)
             if not ranked:
                 return
             # Harmonic turns: the best algorithm has as many as the second and the third together.
             trainer = ranked[(0, 1, 0, min(2, len(ranked) - 1))[number % 4] % len(ranked)]
-            yield Configuration(trainer, self._proposal(trainer, number), self._link())
+            yield Configuration(trainer, self._proposal(trainer, number), self._link(), self._plan(trainer))
+
+    def _is_hopeless(self, trainer: Trainer) -> bool:
+        """Whether all that was tried of an algorithm was given up."""
+        tried = [made for made in self.trials if made.configuration.trainer.name == trainer.name]
+        return bool(tried) and all(made.core is None for made in tried)
+
+    def _plan(self, trainer: Trainer) -> Plan:
+        """What a trainer reads: crossed numbers too, if that paid for the first one beyond chance."""
+        if trainer.plan is not Plan.TREES or not self.crosses:
+            return trainer.plan
+        first = [made for made in self.trials[: 1 + len(self.links)] if made.core is not None]
+        crossed = [made for made in first if made.configuration.plan is Plan.CROSSED]
+        plain = [
+            made
+            for made in first
+            if crossed
+            and made.configuration.plan is Plan.TREES
+            and made.configuration.link == crossed[0].configuration.link
+        ]
+        if not plain or len(plain[0].scores) != len(crossed[0].scores) or len(plain[0].scores) < 2:
+            return trainer.plan
+        gains = np.array(crossed[0].scores) - np.array(plain[0].scores)
+        gains = gains if self.ground.greater_is_better else -gains
+        pays = float(gains.mean()) > PAYS * float(gains.std(ddof=1)) / float(np.sqrt(len(gains)))
+        return Plan.CROSSED if pays else trainer.plan
 
     @property
     def _shape(self) -> tuple[Task, int, int, int]:
@@ -105,8 +155,8 @@ class Search:
         for made in self.trials:
             name = made.configuration.trainer.name
             best[name] = min(best.get(name, float("inf")), self.loss_of(made))
-        tried = [each for each in suited if each.name in best and each.space]
-        kept = sorted(tried, key=lambda each: best[each.name])[:KEPT]
+        tried = [each for each in suited if each.space and (each.name in best or not best)]
+        kept = sorted(tried, key=lambda each: best.get(each.name, 0.0))[:KEPT]
         return [each for each in kept if self._is_affordable(each)]
 
     def _proposal(self, trainer: Trainer, number: int) -> Settings:
@@ -117,7 +167,8 @@ class Search:
             for loss in [self.loss_of(made)]
             if np.isfinite(loss)
         ]
-        return optimise.propose(trainer.space, past, self.ground.seed + number)
+        part = 0 if self.part is None else self.part.number
+        return optimise.propose(trainer.space, past, self.ground.seed + part * PROPOSALS + number)
 
     def _is_affordable(self, trainer: Trainer) -> bool:
         """Whether there is time: as much as its slowest trial took, or what an untried one is guessed to take."""
@@ -134,8 +185,12 @@ class Search:
         name = configuration.trainer.name
         share = LATER if name in self._pace else FIRST
         left = self.allowance.left
-        budget = Budget(self.ground.threads, None if left == float("inf") else time.monotonic() + left * share)
-        made = trial.run(configuration, self.ground, self.checkpoint, budget, self._give_up)
+        until = None if left == float("inf") else time.monotonic() + max(left * share, LEAST_SECONDS)
+        budget = Budget(self.ground.threads, until, self.interrupted)
+        turn = Turn(len(self.trials), 0 if self.part is None else self.part.number)
+        made = trial.run(configuration, self.ground, self.checkpoint, budget, self._give_up, turn)
+        if made is None:
+            return
         self.trials.append(made)
         self._pace[name] = max(made.seconds, self._pace.get(name, 0.0))
         if self.progress:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -12,7 +11,6 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from onnx import TensorProto
 from scipy.optimize import minimize_scalar
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from millrace.domain.spec import Task
@@ -20,7 +18,7 @@ from millrace.evaluation import metrics
 from millrace.learning import folds
 from millrace.learning.link import Link
 from millrace.learning.onnx_graph import Graph
-from millrace.learning.trainer import Answers, Arrays, Floats
+from millrace.learning.trainer import Answers, Arrays, Floats, Rows
 
 STEP = "text-linear/1"
 PARTS = 4  # of the rows, one of which says how far scores are to be trusted
@@ -100,6 +98,7 @@ def fit_linear(
     weights: Floats | None = None,
     *,
     seed: int,
+    judge: Rows | None = None,
 ) -> TextLinear:
     """Fit on the rows of `matrix`, FP32 [rows, width]; the same arguments give the same coefficients.
 
@@ -108,13 +107,17 @@ def fit_linear(
 
     Classes by multinomial logistic regression (SAGA, stopped after `epochs`: fitting longer changed no figure), and
     scores multiplied by the one number that makes rows least surprising on which nothing was fitted (temperature, Guo
-    et al. 2017).
+    et al. 2017): the rows of `judge`, or parts of these that other fits leave out.
     """
     if not classes:
         return _fit_numbers(matrix, np.asarray(answers, dtype=np.float64), settings, weights)
     indices = np.asarray(answers, dtype=np.int64)
     coefficients, intercept = _fit_classes(matrix, indices, classes, settings, weights, seed)
-    trust = _trust(matrix, indices, classes, settings, weights, seed)
+    if judge is None:
+        trust = _trust(matrix, indices, classes, settings, weights, seed)
+    else:
+        scores = np.asarray(judge.matrix @ coefficients + intercept, dtype=np.float64)
+        trust = _least_surprising(scores, np.asarray(judge.answers, dtype=np.int64), classes, judge.weights)
     return _rounded(coefficients * trust, intercept * trust)
 
 
@@ -144,9 +147,7 @@ def _fit_classes(
         shares = (counts[there].mean() / np.maximum(counts, 1)) ** settings.balance
         each = shares[answers] if weights is None else shares[answers] * weights
         model = LogisticRegression(C=settings.strength, solver="saga", max_iter=settings.epochs, random_state=seed)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # it is meant to stop early
-            model.fit(matrix, answers, sample_weight=each)
+        model.fit(matrix, answers, sample_weight=each)
         both = len(there) == 2  # one score, for the second and against the first
         coefficients[:, there] = np.outer(model.coef_[0], (-0.5, 0.5)) if both else model.coef_.T
         intercept[there] = model.intercept_[0] * np.array([-0.5, 0.5]) if both else model.intercept_
@@ -177,11 +178,16 @@ def _trust(
         scores.append(np.asarray(matrix[outside] @ coefficients + intercept, dtype=np.float64))
         rows.append(outside)
     found, seen = np.concatenate(scores), np.concatenate(rows)
-    link, truth = Link.to_classes(task, classes), answers[seen]
-    each = None if weights is None or not weights[seen].any() else weights[seen]
+    return _least_surprising(found, answers[seen], classes, None if weights is None else weights[seen])
+
+
+def _least_surprising(scores: Floats, truth: NDArray[np.int64], classes: int, weights: Floats | None) -> float:
+    """What scores [rows, outputs] are to be multiplied by for the least log loss of `truth` [rows]."""
+    link = Link.to_classes(Task.BINARY if classes == 2 else Task.MULTICLASS, classes)
+    each = None if weights is None or not weights.any() else weights
 
     def surprise(power: float) -> float:
-        return float(np.average(metrics.log_losses(truth, link.apply(found * np.exp(power))), weights=each))
+        return float(np.average(metrics.log_losses(truth, link.apply(scores * np.exp(power))), weights=each))
 
     return float(np.exp(minimize_scalar(surprise, bounds=_RANGE, method="bounded").x))
 

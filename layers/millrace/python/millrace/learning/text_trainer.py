@@ -42,14 +42,14 @@ class TextTrainer:
 
     def seconds(self, rows: int, width: int, classes: int) -> float:  # noqa: ARG002  # the contract's
         """Of the solver's passes over the rows."""
-        return 4e-8 * rows * WORDS * max(1, classes - 1)
+        return 6e-8 * rows * WORDS * max(1, classes - 1)
 
     def fit(self, lesson: Lesson, settings: Settings) -> TextLinear:
         """Solve, and learn how far scores are to be trusted."""
         told = TextLinearSettings(float(settings["strength"]), float(settings["balance"]))
         rows = lesson.rows
         classes = max(2, lesson.classes) if lesson.task.is_classification else 0
-        return fit_linear(rows.matrix, rows.answers, classes, told, rows.weights, seed=lesson.seed)
+        return fit_linear(rows.matrix, rows.answers, classes, told, rows.weights, seed=lesson.seed, judge=lesson.judge)
 
     def load(self, arrays: Arrays) -> TextLinear:
         """From a checkpoint."""

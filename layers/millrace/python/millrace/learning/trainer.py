@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol, Self
@@ -20,16 +20,28 @@ Floats = NDArray[np.float64]
 Matrix = Any  # FP32 [rows, width]: an array, or a scipy.sparse CSR matrix where the plan has text
 Answers = Floats | Index  # numbers for regression, class indices otherwise; shape [rows]
 Arrays = Mapping[str, NDArray[Any]]
+Interrupted = Callable[[], bool]  # whether somebody wants a search to end now, with what it has
+
+
+def never() -> bool:
+    """Nobody does."""
+    return False
 
 
 class Plan(StrEnum):
     """How typed columns become the matrix that an algorithm learns from."""
 
     TREES = "trees"  # numbers in their own unit with NaN, categories as indicators and means of the target
+    CROSSED = "crossed"  # the same with sums, differences and ratios of the numbers that matter most
     DENSE = "dense"  # everything filled, flagged and scaled
     BENT = "bent"  # the same with hinges at quantiles
     TEXT = "text"  # DENSE beside TF-IDF of words and of runs of characters; sparse
     CHARACTERS = "characters"  # the same with runs of characters only
+
+    @property
+    def is_for_trees(self) -> bool:
+        """Whether numbers stay in their own unit."""
+        return self in {Plan.TREES, Plan.CROSSED}
 
     @property
     def reads_text(self) -> bool:
@@ -39,15 +51,19 @@ class Plan(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What a fit may use: threads, and the time of `time.monotonic` when it must end; None where only trials count."""
+    """What a fit may use: threads, and the time of `time.monotonic` when it must end; None where only trials count.
+
+    What is fitted while `interrupted` is thrown away, so that it need not be good, only over soon.
+    """
 
     threads: int = 1
     until: float | None = None
+    interrupted: Interrupted = never
 
     @property
     def is_over(self) -> bool:
-        """Whether the time is up."""
-        return self.until is not None and time.monotonic() >= self.until
+        """Whether the time is up, or nobody waits any more."""
+        return self.interrupted() or (self.until is not None and time.monotonic() >= self.until)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,6 +128,10 @@ class Encoded(Protocol):
     def build(self, graph: Graph) -> str:
         """The same in a graph: an FP32 tensor of shape [rows, width]."""
         ...
+
+
+class FitFailedError(Exception):
+    """A library gave up on rows or settings; the search goes on without that trial."""
 
 
 class Core(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -15,7 +15,7 @@ from millrace.domain import digest
 from millrace.learning.checkpoint import Checkpoint
 from millrace.learning.link import Link
 from millrace.learning.space import Settings
-from millrace.learning.trainer import Arrays, Budget, Core, Floats, Lesson, Rows, Trainer
+from millrace.learning.trainer import Arrays, Budget, Core, FitFailedError, Floats, Lesson, Plan, Rows, Trainer
 
 Pair = tuple[Index, Index]  # rows that a fold's model learns from, and rows it is judged on
 
@@ -27,16 +27,39 @@ class Configuration:
     trainer: Trainer
     settings: Settings
     link: Link
+    plan: Plan
 
     @property
     def name(self) -> str:
         """How the leaderboard calls it, less its number."""
-        return f"{self.trainer.name}, log" if self.link.is_log else self.trainer.name
+        crossed = ", crossed" if self.plan is Plan.CROSSED else ""
+        return f"{self.trainer.name}{crossed}{', log' if self.link.is_log else ''}"
 
     def key(self, identity: str) -> str:
         """Names its checkpoint: nothing else may have it."""
-        told = [identity, self.trainer.name, self.trainer.version, dict(self.settings), self.link.is_log]
+        told = [
+            identity,
+            self.trainer.name,
+            self.trainer.version,
+            self.plan,
+            dict(self.settings),
+            self.link.is_log,
+        ]
         return digest.of_value(told)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Turn:
+    """How many trials its search had made before it, and which of the jobs that search side by side it is of, from 1.
+
+    A search that is alone has the `job` 0.
+    """
+
+    number: int
+    job: int
+
+
+FIRST = Turn(0, 0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +77,7 @@ class Trial:
     core: Core | None
     dropped: str | None = None
     scores: tuple[float, ...] = ()  # one for each fold that allows the metric
+    turn: Turn = FIRST
 
     @property
     def score(self) -> float:
@@ -89,15 +113,57 @@ class Ground:
     is_ordered: bool = False
 
 
-def run(configuration: Configuration, ground: Ground, checkpoint: Checkpoint, budget: Budget, give_up: GiveUp) -> Trial:
-    """Fit and judge a model for each fold, as many at a time as there are threads; or what a checkpoint kept of it."""
+def run(
+    configuration: Configuration,
+    ground: Ground,
+    checkpoint: Checkpoint,
+    budget: Budget,
+    give_up: GiveUp,
+    turn: Turn = FIRST,
+) -> Trial | None:
+    """Fit and judge a model for each fold, as many at a time as there are threads; or what a checkpoint kept of it.
+
+    None where it was interrupted: half a trial is neither kept nor chosen from.
+    """
     key = configuration.key(ground.identity)
     kept = checkpoint.load(key)
-    if kept is not None:
+    if kept is not None and _fits(kept, ground):
         return _restored(configuration, kept)
-    trial = _fresh(configuration, ground, budget, give_up)
+    began = time.monotonic()
+    try:
+        trial = _fresh(configuration, ground, budget, give_up)
+    except (FitFailedError, ValueError, ArithmeticError) as error:
+        nothing = np.full((ground.count, 1), np.nan)
+        why = f"its library gave up: {type(error).__name__}"
+        trial = Trial(configuration, nothing, time.monotonic() - began, 0, None, why)
+    if budget.interrupted():
+        return None
+    trial = replace(trial, turn=turn)
     checkpoint.save(key, _stored(trial))
     return trial
+
+
+def found(checkpoint: Checkpoint, ground: Ground, trainers: Sequence[Trainer], links: Sequence[Link]) -> list[Trial]:
+    """What searches side by side kept for these rows, in turns: the first of each, the second of each, and so on.
+
+    What is damaged, or of other rows, another spec or another release, counts as absent.
+    """
+    return sorted(_found(checkpoint, ground, trainers, links), key=lambda each: each.turn)
+
+
+def _found(
+    checkpoint: Checkpoint, ground: Ground, trainers: Sequence[Trainer], links: Sequence[Link]
+) -> Iterator[Trial]:
+    by_name, by_form = {each.name: each for each in trainers}, {each.is_log: each for each in links}
+    for key, kept in checkpoint.all():
+        try:
+            told = json.loads(str(kept["told"]))
+            trainer, link = by_name[told["trainer"]], by_form[told["is_log"]]
+            configuration = Configuration(trainer, told["settings"], link, Plan(told["plan"]))
+            if told["job"] and configuration.key(ground.identity) == key and _fits(kept, ground):
+                yield _restored(configuration, kept)
+        except (KeyError, ValueError, TypeError):
+            continue
 
 
 def _fresh(configuration: Configuration, ground: Ground, budget: Budget, give_up: GiveUp) -> Trial:
@@ -112,7 +178,8 @@ def _fresh(configuration: Configuration, ground: Ground, budget: Budget, give_up
     lesson = Lesson(link.task, ground.classes, rows, seed=ground.seed)
     waves = _waves(len(ground.pairs), ground.threads)
     for turn, wave in enumerate(waves):
-        share = Budget(max(1, ground.threads // len(wave)), _part_of(budget.until, len(waves) - turn))
+        until = _part_of(budget.until, len(waves) - turn)
+        share = replace(budget, threads=max(1, ground.threads // len(wave)), until=until)
         found = _fit_all([_of_fold(lesson, ground, fold, share) for fold in wave], configuration)
         for fold, core in zip(wave, found, strict=True):
             outside = ground.pairs[fold][1]
@@ -123,7 +190,9 @@ def _fresh(configuration: Configuration, ground: Ground, budget: Budget, give_up
             cores.append(core)
             if score is not None:
                 scores.append(score)
-        dropped = give_up(scores) if len(cores) < len(ground.pairs) else None
+        dropped = "interrupted" if budget.interrupted() else None
+        if not dropped and len(cores) < len(ground.pairs):
+            dropped = give_up(scores)
         if dropped:
             break
     serving = None if dropped else _serving(configuration, ground, lesson, cores, budget)
@@ -138,7 +207,9 @@ def _serving(
         return cores[0].mean(cores[1:])
     rounds = [core.rounds for core in cores if core.rounds is not None]
     whole = replace(
-        lesson, rounds=round(float(np.mean(rounds))) if rounds else None, budget=Budget(ground.threads, budget.until)
+        lesson,
+        rounds=round(float(np.mean(rounds))) if rounds else None,
+        budget=replace(budget, threads=ground.threads),
     )
     return configuration.trainer.fit(whole, configuration.settings)
 
@@ -168,10 +239,27 @@ def _fit_all(lessons: Sequence[Lesson], configuration: Configuration) -> list[Co
 
 
 def _stored(trial: Trial) -> Arrays:
-    told = {"seconds": trial.seconds, "folds": trial.folds, "dropped": trial.dropped, "scores": list(trial.scores)}
+    made = trial.configuration
+    told = {
+        "trainer": made.trainer.name,
+        "settings": dict(made.settings),
+        "is_log": made.link.is_log,
+        "plan": made.plan,
+        "seconds": trial.seconds,
+        "folds": trial.folds,
+        "dropped": trial.dropped,
+        "scores": list(trial.scores),
+        "number": trial.turn.number,
+        "job": trial.turn.job,
+    }
     arrays = {"told": np.array(json.dumps(told)), "out_of_fold": trial.out_of_fold}
     core = {} if trial.core is None else {f"core.{name}": value for name, value in trial.core.dump().items()}
     return {**arrays, **core}
+
+
+def _fits(kept: Arrays, ground: Ground) -> bool:
+    """Whether it is of as many rows."""
+    return len(kept["out_of_fold"]) == ground.count
 
 
 def _restored(configuration: Configuration, kept: Arrays) -> Trial:
@@ -185,4 +273,5 @@ def _restored(configuration: Configuration, kept: Arrays) -> Trial:
         configuration.trainer.load(arrays) if arrays else None,
         told["dropped"],
         tuple(told["scores"]),
+        Turn(told["number"], told["job"]),
     )

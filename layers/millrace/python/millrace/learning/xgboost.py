@@ -18,7 +18,7 @@ from millrace.learning.trainer import Arrays, Budget, Floats, Lesson, Matrix, Pl
 
 STEP = "xgboost/1"
 MAX_TREES = 3_000
-PATIENCE = 50
+PATIENCE = 30
 _OBJECTIVE = {Task.BINARY: "binary:logistic", Task.MULTICLASS: "multi:softprob", Task.REGRESSION: "reg:squarederror"}
 _METRIC = {Task.BINARY: "logloss", Task.MULTICLASS: "mlogloss", Task.REGRESSION: "rmse"}
 
@@ -48,7 +48,7 @@ class XgBoostTrainer:
     @property
     def portfolio(self) -> Sequence[Settings]:
         """A middling one, and one of deep trees on few columns."""
-        return (_settings(0.06, 6, 2.0, 0.8, 0.7, 2.0), _settings(0.05, 9, 1.0, 0.9, 0.5, 5.0))
+        return (_settings(0.1, 6, 2.0, 0.8, 0.7, 2.0), _settings(0.08, 9, 1.0, 0.9, 0.5, 5.0))
 
     def suits(self, task: Task, classes: int, rows: int, width: int) -> bool:  # noqa: ARG002  # the contract's
         """Everywhere but where a tree for each class and round would take too long."""
@@ -75,9 +75,8 @@ class XgBoostTrainer:
             parameters["num_class"] = lesson.classes
         data = _matrix(lesson.rows, lesson.budget)
         evaluated = [] if lesson.judge is None else [(_matrix(lesson.judge, lesson.budget, like=data), "judge")]
-        callbacks: list[Any] = [_Until(lesson.budget)]
-        if evaluated:
-            callbacks.append(xgboost.callback.EarlyStopping(rounds=PATIENCE))
+        callbacks: list[Any] = [xgboost.callback.EarlyStopping(rounds=PATIENCE)] if evaluated else []
+        callbacks.append(_Until(lesson.budget))  # last, so that the round in which it ends is judged too
         booster = xgboost.train(
             parameters,
             data,

@@ -56,7 +56,8 @@ def _search(found: Search) -> str:
         *([counted(found.asked_trials, "trial")] if found.asked_trials is not None else []),
     ]
     given = f"; asked for: {' and '.join(asked)}" if asked else ""
-    return f"{counted(found.trials, 'trial')} in {duration(found.seconds)}{given}"
+    jobs = f" by {counted(found.jobs, 'job')}" if found.jobs > 1 else ""
+    return f"{counted(found.trials, 'trial')}{jobs} in {duration(found.seconds)}{given}"
 
 
 def _artifact(found: Artifact) -> list[tuple[str, Part]]:

@@ -28,6 +28,7 @@ class _Column:
 _COLUMNS = (
     _Column("time", lambda each: duration(each.seconds) if each.seconds else "", lambda _: True),
     _Column("folds", lambda each: str(each.folds_done or ""), lambda each: each.folds_done > 0),
+    _Column("job", lambda each: str(each.job or ""), lambda each: each.job > 0),
     _Column("weight", lambda each: percent(each.weight, 1.0) if each.weight else "", lambda each: each.weight > 0),
     _Column("left out because", lambda each: each.dropped or "", lambda each: bool(each.dropped), numeric=False),
 )

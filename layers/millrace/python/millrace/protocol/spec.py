@@ -162,6 +162,14 @@ class SpecDocument(BaseModel):
         "rows there are.",
         examples=[3],
     )
+    jobs: int = Field(
+        default=1,
+        ge=1,
+        le=16,
+        description="How many jobs search at once, each for budget_seconds, or for its share of the trials; one more "
+        "then makes the model of all that they found. The stage says how many of them really run at once.",
+        examples=[4],
+    )
     max_model_mb: Annotated[float, Field(ge=0.1, le=2_000), AfterValidator(_finite)] = Field(
         default=20.0,
         description="How large the model's file may be, in millions of bytes.",

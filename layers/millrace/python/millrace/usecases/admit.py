@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from millrace.domain import head
 from millrace.domain.errors import Conflict, NotFound
-from millrace.domain.job import BACKENDS, ChampionArtifact, Job, Ticket
+from millrace.domain.job import BACKENDS, ChampionArtifact, Job, Part, Ticket
 from millrace.domain.model import CHAMPION
 from millrace.domain.naming import UploadKey
 from millrace.domain.run import Run
@@ -27,14 +28,18 @@ class AdmitPorts:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """Where the job's document lies, and the backend that runs it."""
+    """Where the job's document lies, and the backend that runs it.
+
+    `part_uris` are those of the jobs that search at once before it, in order; none where one job does it all.
+    """
 
     job_uri: str
     backend: str
+    part_uris: tuple[str, ...] = ()
 
 
 def admit(ticket: Ticket, ports: AdmitPorts) -> Admitted:
-    """Check the run's file and write its job. Raises Rejected with a code for the owner.
+    """Check the run's file and write its job, and its parts where several search. Raises Rejected for the owner.
 
     Raises NotFound without the run, and Conflict when it was cancelled before its execution had begun.
     """
@@ -54,7 +59,18 @@ def admit(ticket: Ticket, ports: AdmitPorts) -> Admitted:
         champion=_champion(run, ports.models),
         origin=run.origin,
     )
-    return Admitted(ports.documents.write(job, job.key), run.spec.backend or ports.default_backend)
+    parts = _parts(job)
+    gathers = replace(job, parts=len(parts))
+    return Admitted(
+        ports.documents.write(gathers, gathers.key),
+        run.spec.backend or ports.default_backend,
+        tuple(ports.documents.write(part, part.key) for part in parts),
+    )
+
+
+def _parts(job: Job) -> Sequence[Job]:
+    of = job.spec.jobs
+    return [replace(job, part=Part(number, of)) for number in range(1, of + 1)] if of > 1 else []
 
 
 def _check_file(run: Run, landing: Landing) -> None:

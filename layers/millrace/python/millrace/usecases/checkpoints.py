@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from millrace.domain.errors import Corrupt, NotFound
-from millrace.domain.job import Job, Ticket
+from millrace.domain.job import Job, Part
 from millrace.ports import Blobs, Documents
 
 UNFINISHED = (".partial", ".tmp")  # a job writes under such a name and renames
@@ -26,9 +27,9 @@ class CheckpointIndex:
     schema_version: int = 1
 
 
-def index_key(ticket: Ticket) -> str:
-    """Where an attempt's index lies in the artifact bucket."""
-    return f"{ticket.prefix}/checkpoints/index.json"
+def index_key(prefix: str) -> str:
+    """Where the index of a job with this prefix lies in the artifact bucket."""
+    return f"{prefix}/checkpoints/index.json"
 
 
 @dataclass(slots=True)
@@ -45,7 +46,12 @@ class Checkpoints:
     @property
     def key(self) -> str:
         """Where the index lies in the artifact bucket."""
-        return index_key(self.job.ticket)
+        return index_key(self.job.prefix)
+
+    @property
+    def count(self) -> int:
+        """How many files were saved or restored."""
+        return len(self._seen)
 
     def restore(self) -> int:
         """Write back what was saved and return how many files; an unreadable save counts as none."""
@@ -62,6 +68,27 @@ class Checkpoints:
             path.write_bytes(content)
         self._seen = self._look()
         return len(found)
+
+    def gather(self) -> int:
+        """Add what the job's parts saved, and return how many files; one that is unreadable counts as absent.
+
+        Of equal names the first part's stays, so that it does not matter who saved it first.
+        """
+        for number in range(1, self.job.parts + 1):
+            part = replace(self.job, part=Part(number, self.job.parts))
+            with suppress(NotFound, Corrupt):
+                self._add(self.documents.read(CheckpointIndex, index_key(part.prefix)))
+        self._seen = self._look()
+        return len(self._seen)
+
+    def _add(self, index: CheckpointIndex) -> None:
+        for name, name_digest in index.files.items():
+            with suppress(NotFound, Corrupt):
+                path = self._inside(name)
+                if not path.exists():
+                    content = self.blobs.get(self.job.tenant, name_digest)
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_bytes(content)
 
     def save(self) -> bool:
         """Store the folder if it changed since the last time; False when there was nothing to do."""

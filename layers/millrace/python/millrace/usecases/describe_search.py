@@ -1,24 +1,24 @@
-"""What a report says of a search: its candidates, the ensemble they made, and whether more rows would help."""
+"""What a report says of a search: what it took, the ensemble it made, and whether more rows would help."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from millrace.data.table import Index
 from millrace.domain.diagnostics import LearningCurve
-from millrace.domain.report import Calibrated, Candidate, Ensemble, Search, Threshold
+from millrace.domain.report import Calibrated, Ensemble, Search, Threshold
 from millrace.domain.spec import Spec
+from millrace.domain.warning import Warned
 from millrace.evaluation import bootstrap
 from millrace.evaluation import learning_curve as curves
 from millrace.evaluation.guess import Guess
 from millrace.evaluation.threshold import Costs
 from millrace.learning import objective
-from millrace.learning.automl import Learnt, name_of
+from millrace.learning.automl import Learnt
 from millrace.learning.lightgbm import LightGbmTrainer
 from millrace.learning.trainer import Budget, Lesson
-from millrace.learning.trial import Trial
 
 CURVE_ROWS = 20_000  # that a learning curve is drawn over, at most, and on which it is judged
 CURVE_TREES = 60
@@ -26,42 +26,29 @@ CURVE_NAME = "LightGBM with 60 trees"
 CURVE_RATE = 0.1
 CURVE_REPEATS = 3
 CURVE_SIZES = 5
-REFUSED = "refused: its ONNX graph differs from the fitted pipeline"
 PARALLEL = 10_000  # rows from which threads save more than they cost
 
 
-def leaderboard(learnt: Learnt, refused: Collection[int] = ()) -> tuple[Candidate, ...]:
-    """A line for each trial that some fold judged, in the order in which they were made.
-
-    `refused` are the places of those whose graphs differ from their pipelines.
-    """
-    return tuple(
-        Candidate(
-            name=name_of(learnt.trials, place),
-            score=made.score,
-            spread=float(np.std(made.scores)),
-            seconds=round(made.seconds, 3),
-            chosen=False,
-            family=made.configuration.trainer.name,
-            settings=dict(made.configuration.settings),
-            weight=learnt.weights.get(place, 0.0),
-            folds_done=made.folds,
-            dropped=None if place in learnt.weights else _why_not(made, is_refused=place in refused),
-        )
-        for place, made in enumerate(learnt.trials)
-        if made.scores
-    )
-
-
-def _why_not(made: Trial, *, is_refused: bool) -> str:
-    return REFUSED if is_refused else made.dropped or "adds nothing to the ensemble"
-
-
 def describe_search(spec: Spec, learnt: Learnt) -> Search:
-    """What it was given and took."""
+    """What it was given and took; of jobs that searched at once, as long as the longest and the gathering took."""
     wish = learnt.wish
     asked = None if wish.trials is not None else spec.budget_seconds
-    return Search(round(learnt.seconds, 3), len(learnt.trials), asked, wish.trials)
+    spent: dict[int, float] = {}
+    for made in learnt.trials:
+        if made.turn.job:
+            spent[made.turn.job] = spent.get(made.turn.job, 0.0) + made.seconds
+    seconds = learnt.seconds + max(spent.values(), default=0.0)
+    return Search(round(seconds, 3), len(learnt.trials), asked, wish.trials, max(1, len(spent)))
+
+
+def lost_parts(parts: int, learnt: Learnt) -> tuple[Warned, ...]:
+    """A warning where some of the jobs that were to search left no trial."""
+    lost = parts - len({made.turn.job for made in learnt.trials} - {0})
+    if not lost:
+        return ()
+    says = f"{lost} of the {parts} jobs that were to search left no trial"
+    alone = says if lost < parts else f"{says}, so the last job searched alone"
+    return (Warned("lost_jobs", alone, "see why: millrace logs; then: millrace runs retry"),)
 
 
 def describe_ensemble(learnt: Learnt) -> Ensemble:

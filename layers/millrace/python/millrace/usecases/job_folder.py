@@ -52,7 +52,12 @@ def hyperparameters(job: Job) -> dict[str, str]:
         "content_digest": job.data.digest,
         "spec": digest.canonical(asdict(job.spec)).decode(),
     }
-    return told | ({"champion_version": str(job.champion.version)} if job.champion else {})
+    numbers = {
+        "champion_version": job.champion and job.champion.version,
+        "part": job.part and job.part.number,
+        "parts": job.part.of if job.part else job.parts or None,
+    }
+    return told | {name: str(number) for name, number in numbers.items() if number is not None}
 
 
 def environment(base: Path, job: Job) -> dict[str, str]:

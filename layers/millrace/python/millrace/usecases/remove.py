@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from millrace.domain.amount import counted
 from millrace.domain.errors import Conflict, InvalidInput, NotFound
-from millrace.domain.job import JobResult, Ticket, blob_key
+from millrace.domain.job import JobResult, Ticket, blob_key, part_prefix
 from millrace.domain.model import CHAMPION, ModelVersion
 from millrace.domain.removal import Removal, StoredObject
 from millrace.domain.run import Run
@@ -201,8 +201,10 @@ def _made_by(run: Run, documents: Documents) -> Iterator[str]:
             result = documents.read(JobResult, ticket.result_key)
             yield from (result.model_digest, result.manifest_digest, result.report_digest)
             yield from filter(None, (result.profile_digest, result.baseline_digest))
-        with suppress(NotFound):
-            yield from documents.read(CheckpointIndex, index_key(ticket)).files.values()
+        parts = range(1, run.spec.jobs + 1) if run.spec.jobs > 1 else ()
+        for prefix in (ticket.prefix, *(part_prefix(ticket, part) for part in parts)):
+            with suppress(NotFound):
+                yield from documents.read(CheckpointIndex, index_key(prefix)).files.values()
 
 
 def _blobs(tenant: str, digests: Collection[str], artifacts: Objects) -> list[StoredObject]:

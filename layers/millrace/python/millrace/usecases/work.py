@@ -14,7 +14,16 @@ from typing import Self
 
 from millrace.domain import digest
 from millrace.domain.errors import InvalidInput, MillraceError, NotFound, Unavailable
-from millrace.domain.job import BASELINE_FILE, MANIFEST_FILE, MODEL_FILE, PROFILE_FILE, REPORT_FILE, Job, JobResult
+from millrace.domain.job import (
+    BASELINE_FILE,
+    MANIFEST_FILE,
+    MODEL_FILE,
+    PROFILE_FILE,
+    REPORT_FILE,
+    Job,
+    JobResult,
+    PartResult,
+)
 from millrace.domain.run import Failure
 from millrace.ports import Blobs, Documents, JobMessage, JobQueue, Landing, TaskReporter
 from millrace.usecases.checkpoints import Checkpoints
@@ -192,14 +201,16 @@ def _result(bench: Bench, message: JobMessage, pulse: Pulse) -> str:
         raise _JobEnded(FAILED, failure) from error
 
 
-def _stored(bench: Bench, job: Job) -> JobResult | None:
+def _stored(bench: Bench, job: Job) -> JobResult | PartResult | None:
     try:
+        if job.part is not None:
+            return bench.documents.read(PartResult, job.result_key)
         return bench.documents.read(JobResult, job.result_key)
     except NotFound:
         return None
 
 
-def _do(bench: Bench, job: Job, pulse: Pulse) -> JobResult:
+def _do(bench: Bench, job: Job, pulse: Pulse) -> JobResult | PartResult:
     """Run the job in a folder of its own, which is removed whatever happens."""
     with tempfile.TemporaryDirectory(prefix="millrace-job-", dir=bench.scratch, ignore_cleanup_errors=True) as folder:
         base = Path(folder)
@@ -208,17 +219,24 @@ def _do(bench: Bench, job: Job, pulse: Pulse) -> JobResult:
         checkpoints = Checkpoints(job, base / "checkpoints", bench.blobs, bench.documents)
         if checkpoints.restore():
             bench.say("goes on from stored checkpoints")
+        if job.parts:
+            bench.say(f"begins with {checkpoints.gather()} checkpoints of {job.parts} jobs")
         pulse.checkpoints = checkpoints
         began = time.monotonic()
         exit_code = bench.run_job(base, environment(base, job), pulse.is_over)
         bench.say(f"the job ended with exit code {exit_code} after {time.monotonic() - began:.3f} s")
         pulse.checkpoints = None
-        if pulse.unwanted or (exit_code != 0 and pulse.is_over()):
-            with suppress(MillraceError, OSError):  # then the next worker begins earlier
+        given_up = pulse.unwanted or (exit_code != 0 and pulse.is_over())
+        if given_up or (exit_code != 0 and job.part is not None):
+            with suppress(MillraceError, OSError):  # then the next worker begins earlier, and who gathers has more
                 checkpoints.save()
+        if given_up:
             raise _GivenUp
         if exit_code != 0:
             raise _JobEnded(*read_failure(base, exit_code))
+        if job.part is not None:
+            checkpoints.save()
+            return PartResult(checkpoints.count)
         return _collect(bench.blobs, job.tenant, base / "model")
 
 
