@@ -20,6 +20,7 @@ from millrace.learning.trainer import Arrays, Floats, Lesson, Matrix, Plan, Rows
 STEP = "neural/1"
 MOST_EPOCHS = 100
 PATIENCE = 8
+NOTHING = 1e-20
 LEAST_GAIN = 1e-5  # of the judging rows' loss, for which an epoch is kept
 Layers = tuple[tuple[NDArray[np.float32], NDArray[np.float32]], ...]
 
@@ -168,6 +169,9 @@ class _Course:
 
 
 def _layers(model: Any) -> Layers:
+    """Its layers, less what is next to nothing: a processor takes a hundred times as long for such numbers."""
+    for coefficients in model.coefs_:
+        coefficients[np.abs(coefficients) < NOTHING] = 0.0
     return tuple(
         (coefficients.astype(np.float32), intercept.astype(np.float32))
         for coefficients, intercept in zip(model.coefs_, model.intercepts_, strict=True)

@@ -10,6 +10,7 @@ from onnx import TensorProto
 
 from millrace.data.table import Index, Table
 from millrace.domain.schema import Column
+from millrace.learning.dates import PARTS
 from millrace.learning.numbers import build_columns, columns, named
 from millrace.learning.onnx_graph import Graph
 from millrace.learning.trainer import Floats, Matrix
@@ -17,6 +18,7 @@ from millrace.learning.trainer import Floats, Matrix
 SOFT = 3.0  # a scaled number never goes beyond, however far the raw one does
 FAR = 1e100  # deviations beyond which a number counts as being there: its square is still one
 KNOTS = 4  # hinges of a number, at as many quantiles between its least and its greatest
+CYCLES = {"month": 12, "weekday": 7, "hour": 24}  # parts of a date that begin anew, and after how many steps
 _CONSTANT = 1e-12
 _LEAST = float(np.finfo(np.float32).tiny)
 _MOST = float(np.finfo(np.float64).max)
@@ -24,10 +26,11 @@ _MOST = float(np.finfo(np.float64).max)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scaled:
-    """M numbers as z = (x - centre) / scale, bent to z / sqrt(1 + (z / 3)^2); F flags of missing; H hinges.
+    """M numbers as z = (x - centre) / scale, bent to z / sqrt(1 + (z / 3)^2); F flags of missing; H hinges; cycles.
 
     `fill`, `centre`, `scale` of shape [M]; `flagged` [F] and `hinged` [H] are places among the M, and hinge h is
     max(0, bent[hinged[h]] - knots[h]). Holzmueller, Grinsztajn and Steinwart, "Better by default", 2024, for the bend.
+    A date's month, weekday and hour are sine and cosine of an angle too; a missing date has nought for both.
     """
 
     numbers: tuple[str, ...]
@@ -42,7 +45,19 @@ class Scaled:
     @property
     def width(self) -> int:
         """How many columns it gives."""
-        return len(self.fill) + len(self.flagged) + len(self.hinged)
+        return len(self.fill) + len(self.flagged) + len(self.hinged) + 2 * len(self._turning)
+
+    @property
+    def _turning(self) -> Index:
+        """Where months, weekdays and hours stand among the M, date by date."""
+        first = len(self.numbers)
+        places = [first + date * len(PARTS) + PARTS.index(part) for date in range(len(self.dates)) for part in CYCLES]
+        return np.array(places, dtype=np.int64)
+
+    @property
+    def _round(self) -> Floats:
+        """Radians of one step of each."""
+        return np.tile([2.0 * np.pi / steps for steps in CYCLES.values()], len(self.dates))
 
     def transform(self, table: Table) -> Matrix:
         """FP32 of shape [rows, width]."""
@@ -54,7 +69,10 @@ class Scaled:
             scaled = (np.where(absent, self.fill, raw) - self.centre) / self.scale
         bent = _bend(scaled)
         hinges = np.maximum(bent[:, self.hinged] - self.knots, 0.0)
-        return np.hstack([bent, absent[:, self.flagged], hinges]).astype(np.float32)
+        with np.errstate(invalid="ignore"):
+            angles = (raw[:, self._turning] * self._round).astype(np.float32)
+        cycles = [np.where(np.isnan(angles), 0.0, wave(angles)) for wave in (np.sin, np.cos)]
+        return np.hstack([bent, absent[:, self.flagged], hinges, *cycles]).astype(np.float32)
 
     def build(self, graph: Graph) -> str:
         """The same in a graph."""
@@ -77,7 +95,14 @@ class Scaled:
             blocks.append(
                 graph.add("Max", graph.minus(chosen, graph.constant(self.knots.reshape(1, -1))), graph.number(0.0))
             )
-        return graph.cast(graph.concat(blocks), TensorProto.FLOAT)
+        made = graph.cast(graph.concat(blocks), TensorProto.FLOAT)
+        return graph.concat([made, *self._build_cycles(graph, raw)]) if self.dates else made
+
+    def _build_cycles(self, graph: Graph, raw: str) -> list[str]:
+        parts = graph.add("Gather", raw, graph.constant(self._turning), axis=1)
+        angles = graph.cast(graph.times(parts, graph.constant(self._round.reshape(1, -1))), TensorProto.FLOAT)
+        absent, middle = graph.add("IsNaN", angles), graph.constant(np.array(0.0, dtype=np.float32))
+        return [graph.add("Where", absent, middle, graph.add(wave, angles)) for wave in ("Sin", "Cos")]
 
 
 def fit(table: Table, of: Sequence[Column], *, hinges: bool) -> Scaled:
