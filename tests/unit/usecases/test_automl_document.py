@@ -45,7 +45,7 @@ def test_the_example_is_run_and_the_report_says_what_the_document_does(tmp_path:
 
 def test_the_folds_are_as_the_document_says() -> None:
     text = DOCUMENT.read_text()
-    named = [(f"up to {most:,}", *rest) for most, *rest in folds.NUMBERS]
+    named = [(f"up to {most:,}", k, often, judged) for most, k, often, judged in folds.NUMBERS]
     for rows, k, often, judged in [*named, ("more", *folds.OTHERWISE)]:
         dealt = {1: "once", 2: "twice"}[often]
         assert f"| {rows} | {k} | {dealt} | {'all' if judged == k else judged} |" in text
