@@ -63,7 +63,7 @@ def test_rows_beyond_memory_judge_nothing_and_teach_nothing(monkeypatch: pytest.
 
 
 def test_what_a_version_leaves_out_it_ignores() -> None:
-    rows = {"always": ["x"] * 160, **mixed()}
+    rows: dict[str, list[object]] = {"always": ["x"] * 160, **mixed()}
     made = prepared(Spec(exclude=("city",)), rows)
     assert set(made.schema.ignored) == {"city", "always"}
     assert {column.name for column in made.schema.features} == {"age", "member", "since"}
