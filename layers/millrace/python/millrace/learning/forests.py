@@ -151,7 +151,7 @@ def _grow(kind: str, lesson: Lesson, settings: Settings, matrix: Matrix) -> Any:
     model = (_CLASSES if is_classes else _NUMBERS)[kind](
         max_leaf_nodes=leaves, random_state=lesson.seed, n_jobs=1, warm_start=True, **told
     )
-    for so_far in range(STEP_TREES, trees + 1, STEP_TREES):
+    for so_far in (*range(STEP_TREES, trees, STEP_TREES), trees):
         with _huge():
             model.set_params(n_estimators=so_far).fit(matrix, rows.answers, sample_weight=rows.weights)
         if lesson.budget.is_over:
