@@ -18,9 +18,9 @@ from millrace.learning.space import Settings
 from millrace.learning.trainer import Budget, Interrupted, Plan, Trainer, never
 from millrace.learning.trial import Configuration, Ground, Trial, Turn
 
-ENDLESS = 60  # trials after which a search without a number of trials ends too, unless they still help
 FIRST = 0.4  # of the time left: the most that one trial of an algorithm not tried before may take
-LATER = 0.5
+LATER = 0.5  # of one of an algorithm whose trials were quicker than that; a slower one has what it took before
+SLACK = 1.1  # times that
 LEAST_SECONDS = 1.0  # that a trial is given, however little is left
 LAG = 3.0  # spreads of the best's folds by which a fold may be worse before the trial is given up
 PROPOSALS = 10_000  # at most
@@ -185,11 +185,8 @@ class Search:
         return left > 0 and trainer.seconds(rows, width, max(1, classes)) * waves <= left * FIRST * 1.5
 
     def _try(self, configuration: Configuration) -> None:
-        name = configuration.trainer.name
-        share = LATER if name in self._pace else FIRST
-        left = self.allowance.left
-        until = None if left == float("inf") else time.monotonic() + max(left * share, LEAST_SECONDS)
-        budget = Budget(self.ground.threads, until, self.interrupted)
+        name, left = configuration.trainer.name, self.allowance.left
+        budget = Budget(self.ground.threads, self._until(name, left), self.interrupted)
         turn = Turn(len(self.trials), 0 if self.part is None else self.part.number)
         made = trial.run(configuration, self.ground, self.checkpoint, budget, self._give_up, turn)
         if made is None:
@@ -198,6 +195,13 @@ class Search:
         self._pace[name] = max(made.seconds, self._pace.get(name, 0.0))
         if self.progress:
             self.progress(made, len(self.trials))
+
+    def _until(self, name: str, left: float) -> float | None:
+        """When a trial of an algorithm must end, so that others have time too; None where only trials count."""
+        if left == float("inf"):
+            return None
+        share = left * FIRST if name not in self._pace else max(left * LATER, min(left, self._pace[name] * SLACK))
+        return time.monotonic() + max(share, LEAST_SECONDS)
 
     def _give_up(self, scores: Sequence[float]) -> str | None:
         """Why a trial stops: its folds so far are far worse than the best trial's same folds."""
