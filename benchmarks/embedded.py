@@ -11,8 +11,10 @@ from pathlib import Path
 from millrace.cli.demo import as_tenant
 from millrace.cli.local import bring_up
 from millrace.cli.session import STATE, Options, Session
+from millrace.edge.training import TRIALS
 from millrace.local import emulator, worker
 
+SEARCH = "3"  # trials of a job whose spec says nothing: what is measured here is everything else
 CREDIT = Path(__file__).parents[1] / "examples/credit-g/credit-g.csv"
 
 
@@ -22,6 +24,7 @@ def stage() -> Iterator[Session]:
     before = dict(os.environ)
     with tempfile.TemporaryDirectory(prefix="millrace-bench-", ignore_cleanup_errors=True) as folder:
         os.environ[STATE] = folder
+        os.environ.setdefault(TRIALS, SEARCH)
         try:
             session = Session(Options(as_json=True))  # notes go to stderr
             bring_up(session)

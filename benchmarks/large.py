@@ -36,9 +36,16 @@ def _trained(what: str, data: Path) -> Row:
     with tempfile.TemporaryDirectory() as folder:
         ran = job.run(Path(folder), data)
         report = documents.load(Report, (Path(folder) / "model" / REPORT_FILE).read_bytes())
-    chosen = next(candidate.name for candidate in report.candidates if candidate.chosen)
+    members = sorted((each for each in report.candidates if each.serves), key=lambda each: -each.weight)
     said = [f"{d.what} {d.choice}" for d in report.decisions if d.what.startswith("rows of")]
-    note = ", ".join([f"{data.stat().st_size / 1e6:.0f} MB", chosen, f"{report.metric} {_score(report)}", *said])
+    note = ", ".join(
+        [
+            f"{data.stat().st_size / 1e6:.0f} MB",
+            " + ".join(each.name for each in members),
+            f"{report.metric} {_score(report)}",
+            *said,
+        ]
+    )
     return Row(what, f"{ran.seconds:.0f} s, {ran.peak / 2**30:.2f} GiB", note)
 
 

@@ -26,7 +26,7 @@ NOWHERE = {
 }
 # Before a test module loads a learner: threads that spin while they wait would slow each other down.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-SEARCH = {TRIALS: "2"}  # of every job whose spec says nothing: the usual minute is for users
+SEARCH = {TRIALS: "3"}  # of every job whose spec says nothing: the usual minute is for users
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,4 +1,4 @@
-"""Training jobs as tests run them: two trials over three folds, unless the test is about more."""
+"""Training jobs as tests run them: few trials over three folds, unless the test is about more."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from millrace.domain.spec import Spec
+from millrace.edge.training import TRIALS as TRIALS_VARIABLE
 from millrace.learning.lightgbm import LightGbmTrainer
 from millrace.learning.linear import LinearTrainer
 from millrace.learning.space import Settings, Space
 from millrace.usecases.train import Training
+from tests.conftest import SEARCH
 from tests.rows import lineage
 
-TRIALS, FOLDS = 2, 3
+TRIALS, FOLDS = int(SEARCH[TRIALS_VARIABLE]), 3
 
 
 def job(path: Path, spec: Spec | None = None, **more: Any) -> Training:
@@ -25,6 +27,8 @@ def job(path: Path, spec: Spec | None = None, **more: Any) -> Training:
 @dataclass(frozen=True)
 class OneLine(LinearTrainer):
     """One configuration of a linear member, and nothing to tune: what ends a search by itself."""
+
+    name: str = "line"
 
     @property
     def space(self) -> Space:
@@ -38,6 +42,8 @@ class OneLine(LinearTrainer):
 @dataclass(frozen=True)
 class OneForest(LightGbmTrainer):
     """The same of LightGBM."""
+
+    name: str = "trees"
 
     @property
     def space(self) -> Space:

@@ -24,7 +24,7 @@ from pathlib import Path
 import pytest
 
 from millrace.local.process import Process
-from tests.conftest import ROOT
+from tests.conftest import ROOT, SEARCH
 from tests.e2e.command import SECONDS, heed_ctrl_c
 from tests.markdown import DOCUMENTS, Step, blocks, console
 from tests.stage import Stage
@@ -70,7 +70,7 @@ def shell(stage: Stage, worker: Process) -> Iterator[dict[str, str]]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MILLRACE_"))}
     library = ROOT / "layers/millrace/python"
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    yield kept | {"MILLRACE_STATE": str(stage.cloud.state), "PYTHONPATH": str(library), "PATH": path}
+    yield kept | SEARCH | {"MILLRACE_STATE": str(stage.cloud.state), "PYTHONPATH": str(library), "PATH": path}
     (stage.cloud.state / "saved.json").unlink(missing_ok=True)
 
 

@@ -31,9 +31,10 @@ from millrace.domain.run import Run, RunState, execution_name
 from millrace.domain.spec import Metric
 from millrace.domain.spelling import spell
 from millrace.domain.verdict import Verdict
+from millrace.edge.training import TRIALS
 from millrace.local import worker as local_worker
 from millrace.local.process import Process
-from tests.conftest import ROOT
+from tests.conftest import ROOT, SEARCH
 from tests.e2e.thread import DEPLOYED, ENTRY_POINT, Thread, until
 
 CREDIT = (ROOT / "examples/credit-g/credit-g.csv").read_bytes()
@@ -100,7 +101,9 @@ def test_its_report_beats_a_constant_and_its_verdict_says_so(trained: Trained) -
     assert report.held_out[Metric.AUC] > 0.7
     assert report.rows_train + report.rows_held_out == len(TABLE)
     assert len(report.candidates) >= 2
-    assert sum(candidate.chosen for candidate in report.candidates) == 1
+    assert sum(candidate.weight for candidate in report.candidates) == pytest.approx(1.0)
+    assert report.search is not None
+    assert report.search.asked_trials == int(SEARCH[TRIALS])
     assert {decision.what for decision in report.decisions} >= {"target", "task", "metric"}
     assert trained.version.metrics == report.held_out
     verdict = trained.thread.documents.read(Verdict, trained.ticket.verdict_key)

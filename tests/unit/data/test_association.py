@@ -69,7 +69,7 @@ def test_each_kind_of_feature_with_either_kind_of_target() -> None:
     for target, measure in (("answer", Measure.CRAMERS_V), ("number", Measure.ETA)):
         sample = admitted(columns, Spec(target=target))
         assert association.measure(sample) is measure
-        found = {column.name: association.with_target(sample, column) for column in sample.schema.features}
+        found = {column.name: association.with_target(sample, column) or 0.0 for column in sample.schema.features}
         assert min(found["gap"], found["word"]) > 0.7
         assert found["square"] < found["word"]
         assert found["noise"] < 0.2

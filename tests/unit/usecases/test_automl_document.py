@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 
 from millrace.learning import folds
-from millrace.learning.linear import LinearTrainer
+from millrace.learning.portfolio import TRAINERS
 from millrace.protocol.spec import read_spec
-from millrace.usecases.train import Training, train
+from millrace.usecases.train import train
 from tests.conftest import ROOT
 from tests.markdown import blocks
-from tests.rows import csv_file, lineage
+from tests.rows import csv_file
+from tests.trained import OneLine, job
 
 DOCUMENT = ROOT / "docs/automl.md"
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -35,7 +37,7 @@ def payments(rows: int = 400) -> dict[str, list[object]]:
 def test_the_example_is_run_and_the_report_says_what_the_document_does(tmp_path: Path) -> None:
     [example] = [block.text for block in blocks(DOCUMENT) if block.language == "yaml"]
     path = csv_file(tmp_path / "payments.csv", payments())
-    made = train(Training(path, lineage(path, read_spec(example.encode()))), trainers=(LinearTrainer(),))
+    made = train(job(path, read_spec(example.encode())), trainers=(OneLine(),))
     [said] = [each for each in made.report.decisions if each.what == "held-out rows"]
     assert f"| {said.what} | {said.choice} | {said.why} |" in DOCUMENT.read_text()
     assert {column.name for column in made.manifest.schema.features} == {"paid_at", "amount"}
@@ -43,8 +45,14 @@ def test_the_example_is_run_and_the_report_says_what_the_document_does(tmp_path:
 
 def test_the_folds_are_as_the_document_says() -> None:
     text = DOCUMENT.read_text()
-    (first, often), *_ = [(k, repeats) for _, k, repeats in folds.NUMBERS]
-    assert f"by default {first} folds, dealt {['once', 'twice'][often - 1]}, up to 2,000 rows" in text
-    for most, k, _ in folds.NUMBERS[1:]:
-        assert f"; {k} up to {most:,}" in text
-    assert f"; else {folds.OTHERWISE[0]}" in text
+    named = [(f"up to {most:,}", k, often, judged) for most, k, often, judged in folds.NUMBERS]
+    for rows, k, often, judged in [*named, ("more", *folds.OTHERWISE)]:
+        dealt = {1: "once", 2: "twice"}[often]
+        assert f"| {rows} | {k} | {dealt} | {'all' if judged == k else judged} |" in text
+
+
+def test_every_member_has_its_row() -> None:
+    table = DOCUMENT.read_text().partition("**Members.**")[2].partition("**Folds.**")[0]
+    rows = re.findall(r"^\| (`[^|]*`) \|", table, re.MULTILINE)
+    told = [name for row in rows for name in re.findall(r"`([^`]+)`", row)]
+    assert sorted(told) == sorted(trainer.name for trainer in TRAINERS)

@@ -37,8 +37,8 @@ def made() -> Learnt:
 
 def test_the_leaderboard_has_each_trial_with_its_part(made: Learnt) -> None:
     board = leaderboard.leaderboard(made)
-    assert [each.name for each in board] == ["linear 1", "lightgbm 1"]
-    assert [each.family for each in board] == ["linear", "lightgbm"]
+    assert [each.name for each in board] == ["line 1", "trees 1"]
+    assert [each.family for each in board] == ["line", "trees"]
     assert board[0].settings == {"strength": 0.3, "lasso": 0.0}
     assert [each.weight for each in board] == [made.weights.get(place, 0.0) for place in (0, 1)]
     assert all((each.dropped is None) == each.serves for each in board)
@@ -51,10 +51,10 @@ def test_why_a_candidate_does_not_serve_is_told(made: Learnt) -> None:
     of = replace(made, trials=(made.trials[0], pruned, made.trials[1], made.trials[1], unjudged), weights={0: 1.0})
     board = leaderboard.leaderboard(of, refused={3})
     assert [(each.name, each.dropped) for each in board] == [
-        ("linear 1", None),
-        ("lightgbm 1", "given up after 1 fold"),
-        ("lightgbm 2", "adds nothing to the ensemble"),
-        ("lightgbm 3", leaderboard.REFUSED),
+        ("line 1", None),
+        ("trees 1", "given up after 1 fold"),
+        ("trees 2", "adds nothing to the ensemble"),
+        ("trees 3", leaderboard.REFUSED),
     ]
 
 

@@ -74,9 +74,9 @@ def test_the_report_and_the_manifest_say_what_was_done(tmp_path: Path) -> None:
     made = trained(tmp_path)
     report, manifest = made.report, made.manifest
     assert report.rows_train + report.rows_held_out == 160
-    assert {candidate.name for candidate in report.candidates} == {"linear 1", "lightgbm 1"}
+    assert {candidate.name for candidate in report.candidates} >= {"linear 1", "lightgbm 1"}
     members = sorted((each for each in report.candidates if each.serves), key=lambda each: -each.weight)
-    assert " + ".join(each.family for each in members) == manifest.algorithm
+    assert " + ".join(dict.fromkeys(each.family for each in members)) == manifest.algorithm
     assert min(report.candidates, key=lambda candidate: candidate.score).serves
     assert report.held_out[Metric.LOG_LOSS] < report.constant[Metric.LOG_LOSS]
     assert report.parity.rows == report.rows_held_out
@@ -138,7 +138,7 @@ def test_a_report_of_an_older_release_still_loads(tmp_path: Path) -> None:
 
 def test_of_a_large_file_some_rows_are_learned_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounds, "LEAST", 5)
-    monkeypatch.setattr(bounds, "CELLS", 1_400)
+    monkeypatch.setattr(bounds, "CELLS", 2_500)
     asked: list[int] = []
 
     class Counted(OneLine):

@@ -23,8 +23,8 @@ from millrace.usecases.train import Trained, train
 from tests.rows import csv_file, mixed
 from tests.trained import OneForest, OneLine, job
 
-TRAINERS = (OneForest(), OneLine())
-BOTH = {"lightgbm 1", "linear 1"}
+TRAINERS = (OneLine(), OneForest())
+BOTH = {"trees 1", "line 1"}
 
 
 @pytest.fixture(scope="module")
@@ -87,14 +87,14 @@ def test_a_mixture_serves_where_it_is_better(path: Path) -> None:
 
 
 def test_a_member_whose_export_differs_is_refused_and_the_others_serve(path: Path) -> None:
-    made = train(job(path), trainers=TRAINERS, export=broken(lambda names: "lightgbm 1" in names))
-    assert weights(made.report) == {"linear 1": 1.0}
-    assert made.manifest.algorithm == "linear"
+    made = train(job(path), trainers=TRAINERS, export=broken(lambda names: "trees 1" in names))
+    assert weights(made.report) == {"line 1": 1.0}
+    assert made.manifest.algorithm == "line"
     assert made.report.parity.holds
     (told,) = said(made, "refused_candidate")
-    assert "candidate 'lightgbm 1' was refused" in told
+    assert "candidate 'trees 1' was refused" in told
     assert "0.0002" in told
-    (dropped,) = [each.dropped for each in made.report.candidates if each.name == "lightgbm 1"]
+    (dropped,) = [each.dropped for each in made.report.candidates if each.name == "trees 1"]
     assert str(dropped).startswith("refused")
 
 
@@ -114,7 +114,7 @@ def test_without_a_candidate_left_the_job_fails(path: Path) -> None:
 
 def test_a_limit_of_size_chooses_members(path: Path) -> None:
     made = train(job(path, Spec(max_model_mb=0.02)), trainers=TRAINERS)
-    assert weights(made.report) == {"linear 1": 1.0}
+    assert weights(made.report) == {"line 1": 1.0}
     assert len(made.model) < 20_000
     assert said(made, "beyond_limits") == []
     assert made.report.artifact is not None
@@ -128,18 +128,18 @@ def test_an_ensemble_that_came_out_larger_than_its_members_said_is_chosen_anew(
     limit = len(usual.model) * 0.9e-6
     monkeypatch.setattr(Trees, "size", property(lambda trees: len(trees.feature)))
     made = train(job(path, Spec(max_model_mb=limit)), trainers=TRAINERS)
-    assert weights(made.report) == {"linear 1": 1.0}
+    assert weights(made.report) == {"line 1": 1.0}
     assert said(made, "beyond_limits") == []
 
 
 def test_what_no_candidate_keeps_is_told(path: Path) -> None:
     made = train(job(path, Spec(max_model_mb=0.001)), trainers=TRAINERS)
-    assert weights(made.report) == {"linear 1": 1.0}
+    assert weights(made.report) == {"line 1": 1.0}
     (told,) = said(made, "beyond_limits")
     assert "max_model_mb is 0.001" in told
 
 
-@pytest.mark.parametrize(("trials", "members"), [(None, {"linear 1"}), (2, BOTH)])
+@pytest.mark.parametrize(("trials", "members"), [(None, {"line 1"}), (2, BOTH)])
 def test_a_slow_ensemble_is_chosen_anew_unless_that_would_depend_on_the_clock(
     path: Path, monkeypatch: pytest.MonkeyPatch, trials: int | None, members: set[str]
 ) -> None:

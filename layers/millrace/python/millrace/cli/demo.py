@@ -33,6 +33,7 @@ from millrace.usecases.issue_key import KeyRequest, issue_key
 
 TENANT = "demo"
 EXAMPLE = Path("examples/credit-g/credit-g.csv")
+SPEC = EXAMPLE.with_name("spec.yaml")
 ROWS = 3  # predicted over HTTPS
 
 
@@ -52,15 +53,16 @@ def demo(context: typer.Context) -> None:
             "the demo runs on the stage local only", field="--stage", hint="use `train` and `predict` there"
         )
     began = time.monotonic()
-    example = session.root / EXAMPLE
-    if not example.is_file():
-        raise NotFound(f"the example {EXAMPLE} is missing", hint="get the whole repository")
+    example, spec = session.root / EXAMPLE, session.root / SPEC
+    for path in (EXAMPLE, SPEC):
+        if not (session.root / path).is_file():
+            raise NotFound(f"the example {path} is missing", hint="get the whole repository")
     bring_up(session)
     session = as_tenant(session)
     session.screen.note(f"Tenant [bold]{TENANT}[/], with a key saved in {session.saved_path}")
     dataset = f"credit-g-{datetime.now(UTC):%Y%m%d-%H%M%S}"
-    session.screen.note(f"Uploading {EXAMPLE} as dataset [bold]{dataset}[/]")
-    run = watched(session, upload(session, example, dataset, None))
+    session.screen.note(f"Uploading {EXAMPLE} and its {SPEC.name} as dataset [bold]{dataset}[/]")
+    run = watched(session, upload(session, example, dataset, spec.read_bytes()))
     found = findings(session, run)
     if run.outcome.state is not RunState.SUCCEEDED:
         session.screen.show(run, lambda: render.run(run, found.report, found.verdict))

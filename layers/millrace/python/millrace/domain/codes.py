@@ -214,7 +214,7 @@ metric_undefined [train]
 FAILED = table("""
 timed_out [diagnose, notify]
     the job took longer than the stage allows
-    send fewer rows, or raise `job_timeout_minutes`
+    ask for less `budget_seconds`, `trials` or `folds`, send fewer rows, or raise `job_timeout_minutes`
 
 worker_lost [notify]
     the machine that ran the job stopped reporting, or no worker took it in time

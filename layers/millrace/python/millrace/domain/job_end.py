@@ -54,7 +54,11 @@ NO_CAPACITY = Failure(
     "try again later, or name more instance types in the stage's configuration",
 )
 LOST = Failure("machine_lost", "the job's machines were taken away again and again", "retry the run")
-TIMED_OUT = Failure("timed_out", "the job took longer than it may", "use less data or fewer folds")
+TIMED_OUT = Failure(
+    "timed_out",
+    "the job took longer than it may",
+    "ask for less budget_seconds, trials or folds, send fewer rows, or raise job_timeout_minutes of the stage",
+)
 NEVER_ENDED = Failure(
     "never_ended",
     "the job neither got a machine nor came to an end in the time that the stage waits",

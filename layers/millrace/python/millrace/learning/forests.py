@@ -25,6 +25,7 @@ from millrace.learning.space import OneOf, Real, Settings, Space, Whole
 from millrace.learning.trainer import Arrays, Floats, Lesson, Matrix, Plan
 
 GAP = 0.1  # of a column's range: so far below its least value is what stands for NaN while trees are grown
+STEP_TREES = 20  # grown at a time, so that time is kept
 LEAST = 1e-4  # a share of votes below it counts as this
 STEP = "forest/1"
 _CLASSES = {"extra-trees": ExtraTreesClassifier, "random-forest": RandomForestClassifier}
@@ -123,18 +124,13 @@ class ForestTrainer:
     def fit(self, lesson: Lesson, settings: Settings) -> Votes | Trees:
         """Grow the trees."""
         rows = lesson.rows
-        trees, leaves = _bounds(len(rows.answers))
-        kinds = _CLASSES if lesson.task.is_classification else _NUMBERS
-        told = {name: value for name, value in settings.items() if name != "criterion" or lesson.task.is_classification}
-        model = kinds[self.name](n_estimators=trees, max_leaf_nodes=leaves, random_state=lesson.seed, n_jobs=1, **told)
         absent = _absent(rows.matrix)
-        with _huge():
-            model.fit(_present(rows.matrix, absent), rows.answers, sample_weight=rows.weights)
+        model = _grow(self.name, lesson, settings, _present(rows.matrix, absent))
         if lesson.judge is not None:
             return _judged(model, lesson, absent)
         grown = [_tree(each.tree_) for each in model.estimators_]
         if not lesson.task.is_classification:
-            every = [_numbered(tree, values, trees) for tree, values in grown]
+            every = [_numbered(tree, values, len(grown)) for tree, values in grown]
             return forest.grown(every, np.zeros(1), STEP, native=lambda matrix: _predicted(model, matrix, absent))
         shares = np.zeros((sum(len(values) for _, values in grown), max(2, lesson.classes)), dtype=np.float32)
         shares[:, np.asarray(model.classes_, dtype=np.int64)] = np.concatenate([values for _, values in grown])
@@ -145,6 +141,22 @@ class ForestTrainer:
         """From a checkpoint."""
         trees = forest.load(arrays, STEP)
         return Votes(trees, arrays["shares"]) if "shares" in arrays else trees
+
+
+def _grow(kind: str, lesson: Lesson, settings: Settings, matrix: Matrix) -> Any:
+    """Some trees at a time, which are the same as all at once, until there are enough or the time is up."""
+    rows, is_classes = lesson.rows, lesson.task.is_classification
+    trees, leaves = _bounds(len(rows.answers))
+    told = {name: value for name, value in settings.items() if name != "criterion" or is_classes}
+    model = (_CLASSES if is_classes else _NUMBERS)[kind](
+        max_leaf_nodes=leaves, random_state=lesson.seed, n_jobs=1, warm_start=True, **told
+    )
+    for so_far in (*range(STEP_TREES, trees, STEP_TREES), trees):
+        with _huge():
+            model.set_params(n_estimators=so_far).fit(matrix, rows.answers, sample_weight=rows.weights)
+        if lesson.budget.is_over:
+            break
+    return model
 
 
 def _judged(model: Any, lesson: Lesson, absent: NDArray[np.float32]) -> Votes | Trees:

@@ -61,6 +61,7 @@ class Graph:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = _ERRORS_ONLY
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # a worker shares its machine
         self._schema = schema
         self._outputs = [PROBABILITIES, LABEL] if schema.task.is_classification else [PREDICTION]
         try:

@@ -144,9 +144,10 @@ class SpecDocument(BaseModel):
         description="What it costs to give the label of the first of two classes to a row of the second.",
         examples=[2.0],
     )
-    budget_seconds: Annotated[float, Field(ge=1, le=604_800), AfterValidator(_finite)] = Field(
+    budget_seconds: Annotated[float, Field(ge=1, le=28_800), AfterValidator(_finite)] = Field(
         default=60.0,
-        description="How many seconds the search may take, with the fit and the export of what it chooses.",
+        description="How many seconds the search may take, with the fit and the export of what it chooses. Reading "
+        "and judging come on top: a stage's job_timeout_minutes, 600 where nothing else is said, must hold it all.",
         examples=[240.0],
     )
     trials: Annotated[int, Field(ge=1, le=100_000)] | None = Field(

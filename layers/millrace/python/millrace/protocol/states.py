@@ -10,10 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from millrace.domain.errors import InvalidInput, MillraceError, Rejected
 from millrace.domain.job import Ticket
+from millrace.domain.job_end import TIMED_OUT
 from millrace.domain.run import Failure, Outcome, RunState
 
 FAILURES = {
-    "States.Timeout": Failure("timed_out", "the job took longer than it may", "use less data or fewer folds"),
+    "States.Timeout": TIMED_OUT,
     "States.HeartbeatTimeout": Failure(
         "worker_lost", "the machine that ran the job stopped reporting", "check that a worker runs: millrace worker"
     ),
