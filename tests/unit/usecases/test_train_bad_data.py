@@ -152,10 +152,7 @@ def test_a_target_that_was_constant_for_long_is_learned(tmp_path: Path) -> None:
     rows["since"] = [f"20{10 + i // 12:02}-{1 + i % 12:02}-01" for i in range(240)]
     for target, early in (("answer", "no"), ("age", 30)):
         some = {**rows, target: [early if i < 140 else value for i, value in enumerate(rows[target])]}
-        made = train(
-            job(csv_file(tmp_path / "data.csv", some), Spec(target=target, time="since", folds=3), trials=5),
-            trainers=TRAINERS,
-        )
+        made = trained(tmp_path, some, Spec(target=target, time="since", folds=3))
         assert made.report.parity.holds
         assert any(each.weight for each in made.report.candidates)
 
