@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from millrace.data.table import Table
@@ -76,7 +78,8 @@ def teach(
 
 def blend(trainer: Trainer, taught: Class, settings: Settings | None = None) -> Blend:
     """What the trainer makes of a lesson, as an ensemble of one."""
-    with threadpool_limits(1, user_api="blas"):  # as in a search
+    with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():  # as in a search
+        warnings.simplefilter("ignore", ConvergenceWarning)
         core = trainer.fit(taught.lesson, settings or trainer.portfolio[0])
     link = taught.asked.link
     member = Member(f"{trainer.name} 1", core, trainer.plan, link, 1.0)

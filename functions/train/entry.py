@@ -10,18 +10,15 @@ import os
 import sys
 from pathlib import Path
 
-# Before any library starts its threads: one for linear algebra, whose last bits depend on their number, and none that
-# spin while they wait, since a worker shares its machine.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-os.environ.setdefault("OMP_NUM_THREADS", os.environ.get("SM_NUM_CPUS", str(os.cpu_count() or 1)))
-
-from millrace.edge import training  # after the variables that the libraries read at import
-from millrace.edge.job_address import job_address
+from millrace.edge import threads
 
 
 def main() -> int:
     """Either program's exit code."""
+    os.environ.update(threads.variables(os.environ))  # before a library is loaded that reads them
+    from millrace.edge import training
+    from millrace.edge.job_address import job_address
+
     address = job_address(sys.argv[1:], os.environ)
     if address is None:
         return training.main(sys.argv[1:], os.environ)

@@ -69,6 +69,14 @@ CASES: dict[str, tuple[str, Answer, Answer]] = {  # backend, what Spot answers, 
 }
 
 
+JOBS = [{"job_uri": f"s3://artifacts/parts/{number}/job.json", "part": number} for number in (1, 2, 3)]
+NEVER_SPOT, CRASHED = throws(FAILED, NO_SPOT["batch"])["0-9"], throws(FAILED, EXITED["sagemaker"])
+SPREAD: dict[str, tuple[str, Answer, Answer, list[str]]] = {  # backend, what Spot and on demand answer, what failed
+    "batch-spread": ("batch", {**DONE, "1-9": NEVER_SPOT}, {"0-9": DONE["0"]}, [NO_SPOT["batch"]] * 2),
+    "sagemaker-all-lost": ("sagemaker", CRASHED, CRASHED, [EXITED["sagemaker"]] * 3),
+}
+
+
 def mocked() -> dict[str, object]:
     """The file of answers: what each state answers in each case, whatever it is sent."""
     answers: dict[str, Answer] = {
@@ -81,24 +89,40 @@ def mocked() -> dict[str, object]:
     for case, (backend, spot, on_demand) in CASES.items():
         answers |= {f"{case} Admit": returns({"backend": backend, "job_uri": "s3://artifacts/job.json"})}
         answers |= {f"{case} Spot": spot, f"{case} on demand": on_demand}
-        cases[case] = {
+        cases[case] = after_the_job() | {
             "Admit": f"{case} Admit",
             f"{TITLES[backend]}, Spot": f"{case} Spot",
             TITLES[backend]: f"{case} on demand",
-            **{title: title for title in ("Gate", "Register", "Deploy")},
-            **{f"Notify of a {end}": "Notify" for end in ("deployed model", "kept model", "failure")},
+        }
+    for case, (backend, spot, on_demand, _) in SPREAD.items():
+        admitted = {"backend": backend, "job_uri": "s3://artifacts/job.json", "parts": JOBS}
+        answers |= {f"{case} Admit": returns(admitted), "Done": DONE}
+        answers |= {f"{case} Spot": spot, f"{case} on demand": on_demand}
+        part = TITLES[backend].replace("Train", "Search")
+        cases[case] = after_the_job() | {
+            "Admit": f"{case} Admit",
+            f"{part}, Spot": f"{case} Spot",
+            part: f"{case} on demand",
+            f"{TITLES[backend]}, Spot": "Done",
         }
     return {"StateMachines": {MACHINE: {"TestCases": cases}}, "MockedResponses": answers}
 
 
+def after_the_job() -> dict[str, str]:
+    """The answers of the functions that follow it."""
+    told = {f"Notify of a {end}": "Notify" for end in ("deployed model", "kept model", "failure")}
+    return told | {title: title for title in ("Gate", "Register", "Deploy")}
+
+
 @dataclass(frozen=True)
 class Ended:
-    """How an execution ended, and which states it went through."""
+    """How an execution ended, which states it went through, and why tasks of it failed."""
 
     status: str
     error: str
     cause: dict[str, Any]
     states: list[str]
+    failed: list[str]
 
 
 @dataclass(frozen=True)
@@ -119,7 +143,9 @@ class Services:
             time.sleep(0.05)
         events = states.get_execution_history(executionArn=started["executionArn"], maxResults=1000)["events"]
         entered = [each["stateEnteredEventDetails"]["name"] for each in events if "stateEnteredEventDetails" in each]
-        return Ended(found["status"], found.get("error", ""), json.loads(found.get("cause") or "{}"), entered)
+        failed = [each["taskFailedEventDetails"]["cause"] for each in events if "taskFailedEventDetails" in each]
+        cause = json.loads(found.get("cause") or "{}")
+        return Ended(found["status"], found.get("error", ""), cause, entered, failed)
 
 
 @pytest.fixture(scope="module")
@@ -228,6 +254,17 @@ def test_a_job_that_gets_no_spot_machine_runs_on_demand(services: Services, back
     begin = ended.states.index(f"{title}, Spot")
     tried = [f"{title}, Spot", f"{title}, Spot: why not?", f"{title}, Spot: elsewhere?", title, "Gate"]
     assert ended.states[begin : begin + 5] == tried
+
+
+@pytest.mark.parametrize("case", SPREAD)
+def test_whatever_becomes_of_the_jobs_that_search_the_last_one_makes_the_model(services: Services, case: str) -> None:
+    """The embedded cloud's history leaves out the states within a Map, but not their failures."""
+    ended = services.run(case, ticket(case))
+    assert (ended.status, ended.error) == ("SUCCEEDED", ""), ended
+    backend = SPREAD[case][0]
+    assert ended.states[:4] == ["Admit", "Where does it run?", f"Spread over {backend}", f"{TITLES[backend]}, Spot"]
+    assert ended.states[4] == "Gate"
+    assert ended.failed == SPREAD[case][3]
 
 
 @pytest.mark.parametrize("backend", TITLES)

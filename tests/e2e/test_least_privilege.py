@@ -56,8 +56,10 @@ def test_ingest(roles: Roles, calls: Calls) -> None:
 
 def test_admit(roles: Roles, calls: Calls) -> None:
     allowed = [calls.get(f"RUNS#{TENANT}"), calls.get(f"MODEL#{TENANT}#m"), calls.write(ARTIFACTS, f"{JOB}/job.json")]
+    allowed += [calls.write(ARTIFACTS, f"{JOB}/parts/1/job.json")]
     denied = [
         calls.put(f"RUNS#{TENANT}"),
+        calls.write(ARTIFACTS, f"{JOB}/parts/1/result.json"),
         calls.get(f"KEYS#{TENANT}"),
         calls.write(ARTIFACTS, f"{JOB}/verdict.json"),
         calls.write(ARTIFACTS, BLOB),
@@ -194,13 +196,14 @@ def test_worker(stage: Stage, calls: Calls) -> None:
         calls.answer(),
         calls.read(LANDING, UPLOAD),
         calls.read(ARTIFACTS, f"{JOB}/job.json"),
-        calls.write(ARTIFACTS, f"{JOB}/checkpoints/index.json"),
+        *(calls.write(ARTIFACTS, f"{JOB}/{part}checkpoints/index.json") for part in ("", "parts/1/")),
+        calls.write(ARTIFACTS, f"{JOB}/parts/1/result.json"),
     ]
     denied = [
         calls.get(f"MODEL#{TENANT}#m"),
         calls.get(f"KEYS#{TENANT}"),
         calls.write(ARTIFACTS, f"{JOB}/verdict.json"),
-        calls.write(ARTIFACTS, f"{JOB}/job.json"),
+        *(calls.write(ARTIFACTS, f"{JOB}/{part}job.json") for part in ("", "parts/1/")),
         calls.write(LANDING, UPLOAD),
         calls.start(),
         calls.publish("millrace"),

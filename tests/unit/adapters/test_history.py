@@ -53,3 +53,24 @@ def test_a_state_is_done_when_its_last_try_was_good(events: list[Event], expecte
     arn = "arn:aws:states:us-east-1:000000000000:stateMachine:train"
     history = StepFunctionsHistory(Told(events), arn)  # type: ignore[arg-type]  # a client with the one call that it makes
     assert [each.what for each in history.of("it")] == expected
+
+
+def entered(name: str, after: int, **told: Any) -> Event:
+    return ("TaskStateEntered", {"stateEnteredEventDetails": {"name": name}, "previousEventId": after, **told})
+
+
+def test_jobs_that_run_at_once_keep_their_own_troubles() -> None:
+    """Each event says which one it follows; by their times alone, the failure would be the second job's."""
+    events: list[Event] = [
+        ("MapStateEntered", {"id": 1, "stateEnteredEventDetails": {"name": "Spread"}}),
+        entered("Search, Spot", 1, id=2),
+        entered("Search", 1, id=3),
+        ("TaskFailed", {"id": 4, "previousEventId": 2, "taskFailedEventDetails": {"error": "lost", "cause": ""}}),
+        ("TaskSucceeded", {"id": 5, "previousEventId": 3}),
+        ("TaskStateExited", {"id": 6, "previousEventId": 4, "stateExitedEventDetails": {"name": "Search, Spot"}}),
+        ("TaskStateExited", {"id": 7, "previousEventId": 5, "stateExitedEventDetails": {"name": "Search"}}),
+    ]
+    arn = "arn:aws:states:us-east-1:000000000000:stateMachine:train"
+    history = StepFunctionsHistory(Told(events), arn)  # type: ignore[arg-type]  # a client with the one call that it makes
+    told = [(each.what, each.state) for each in history.of("it")]
+    assert told[3:] == [(TROUBLE, "Search, Spot"), (LEFT, "Search")]

@@ -12,7 +12,8 @@ from millrace.learning.dependence import dependences
 from millrace.learning.export import export
 from millrace.learning.linear import LinearTrainer
 from millrace.learning.parity import Answered, Graph
-from millrace.learning.trainer import Budget
+from tests import lessons
+from tests.lessons import Asked
 from tests.rows import COLUMNS, schema, typed
 
 NAMES = [column.name for column in COLUMNS]
@@ -32,7 +33,7 @@ class Counting(Graph):
 
 def fitted(task: Task, rows: int = 300) -> tuple[Counting, Table]:
     table, answers = typed(rows, task)
-    pipeline = LinearTrainer().fit(table, answers, schema(task), seed=0, budget=Budget())
+    pipeline = lessons.fit(LinearTrainer(), Asked(table, answers, schema(task)))
     return Counting(export(pipeline, schema(task)), schema(task)), table
 
 

@@ -11,7 +11,7 @@ from millrace.domain.spec import Task
 from millrace.learning import encode, folds
 from millrace.learning.dates import PARTS
 from millrace.learning.encode import FEW, MEANS, SHOWN, Encoding, Taught
-from millrace.learning.scaled import KNOTS
+from millrace.learning.scaled import CYCLES, KNOTS
 from millrace.learning.text_matrix import TextMatrix
 from millrace.learning.trainer import Answers, Matrix, Plan
 from tests import rows, texts
@@ -41,15 +41,15 @@ def of_city(values: list[str], answers: Answers, task: Task = Task.BINARY, class
 @OF_TABLES
 def test_the_width_is_that_of_the_matrix(plan: Plan) -> None:
     encoding, matrix, table = encoded(plan)
-    numbers = 2 + len(PARTS)
+    numbers, cycles = 2 + len(PARTS), 2 * len(CYCLES)
     assert matrix.shape == encoding.transform(table).shape == (60, encoding.width)
     assert matrix.dtype == np.float32
     if plan is Plan.TREES:
         assert encoding.width == numbers + 4
     elif plan is Plan.DENSE:
-        assert encoding.width == numbers * 2 + 4
+        assert encoding.width == numbers * 2 + cycles + 4
     else:
-        assert numbers * 2 + 4 < encoding.width <= numbers * (2 + KNOTS) + 4
+        assert numbers * 2 + cycles + 4 < encoding.width <= numbers * (2 + KNOTS) + cycles + 4
 
 
 @OF_TABLES

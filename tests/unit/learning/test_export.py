@@ -24,6 +24,7 @@ class Fixed:
     values: tuple[float, ...]
     steps: tuple[str, ...] = ("fixed/1",)
     unit: float = 1.0
+    threshold: float | None = None
 
     def predict(self, table: Table) -> Floats:
         return np.tile(self.values, (table.rows, 1))
@@ -72,6 +73,19 @@ def test_of_equal_published_probabilities_the_first_class_is_the_label() -> None
     answer = TabularModel.load(content, schema(Task.BINARY)).predict(FEEDS)
     assert isinstance(answer, Classification)
     assert answer.labels.tolist() == ["no", "no"]
+
+
+@pytest.mark.parametrize("positive", [0.1, 0.25, 0.5, 0.75, 0.9])
+def test_with_a_threshold_the_second_class_is_the_label_from_it_on(positive: float) -> None:
+    """In the FP32 that a caller sees: 0.25 is one, and at 0.1 both sides are rounded alike."""
+    for threshold in (0.1, 0.25, 0.5, 0.75, 0.9):
+        content = export(Fixed((1.0 - positive, positive), threshold=threshold), schema(Task.BINARY))
+        onnx.checker.check_model(onnx.load_from_string(content), full_check=True)
+        answer = TabularModel.load(content, schema(Task.BINARY)).predict(FEEDS)
+        assert isinstance(answer, Classification)
+        expected = "yes" if np.float32(positive) >= np.float32(threshold) else "no"
+        assert answer.labels.tolist() == [expected] * 2
+        assert answer.probabilities.tolist() == [[np.float32(1.0 - positive), np.float32(positive)]] * 2
 
 
 def test_class_names_keep_every_letter() -> None:

@@ -171,6 +171,9 @@ def test_groups_in_time_stay_whole_where_their_times_are_those_of_the_newest() -
 
 
 def test_fewer_rows_have_more_folds_and_the_spec_decides() -> None:
-    made = [folds.how_many(rows, None) for rows in (100, 2_000, 2_001, 20_001, 1_000_000)]
-    assert made == [(8, 2), (8, 2), (8, 1), (5, 1), (3, 1)]
-    assert folds.how_many(100, 4)[0] == folds.how_many(1_000_000, 4)[0] == 4
+    made = [folds.how_many(rows, None) for rows in (10, 1_500, 1_501, 10_001, 60_001, 150_001, 10**7)]
+    assert made == [*(entry[1:] for entry in (folds.NUMBERS[0], *folds.NUMBERS)), folds.OTHERWISE, folds.OTHERWISE]
+    fits = [count * often for count, often, _ in made[:-2]]
+    assert fits == sorted(fits, reverse=True)
+    assert all(judged <= count for count, _, judged in made)
+    assert folds.how_many(100, 4) == folds.how_many(1_000_000, 4) == (4, 1, 4)

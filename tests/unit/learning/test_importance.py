@@ -14,13 +14,15 @@ from millrace.learning.export import export
 from millrace.learning.importance import permutation
 from millrace.learning.linear import LinearTrainer
 from millrace.learning.parity import Graph
-from millrace.learning.trainer import Answers, Budget
+from millrace.learning.trainer import Answers
+from tests import lessons
+from tests.lessons import Asked
 from tests.rows import COLUMNS, schema, typed
 
 
 def fitted(task: Task, rows: int = 300) -> tuple[Graph, Table, Answers]:
     table, answers = typed(rows, task)
-    pipeline = LinearTrainer().fit(table, answers, schema(task), seed=0, budget=Budget())
+    pipeline = lessons.fit(LinearTrainer(), Asked(table, answers, schema(task)))
     return Graph(export(pipeline, schema(task)), schema(task)), table, answers
 
 

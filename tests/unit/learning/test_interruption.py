@@ -145,6 +145,17 @@ def test_who_interrupts_is_told_once() -> None:
     assert said == ["ending"]
 
 
+def test_who_gives_up_is_asked_for_a_last_word() -> None:
+    said: list[str] = []
+    with Interruption(gave_up=lambda: said.append("gone")) as interrupted:
+        assert not interrupted()
+        signal.raise_signal(signal.SIGINT)
+        assert said == []
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert said == ["gone"]
+
+
 def test_where_ctrl_c_is_ignored_it_stays_so() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with Interruption() as interrupted:

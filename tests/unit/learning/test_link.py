@@ -42,7 +42,9 @@ def test_what_is_wanted_is_the_inverse_of_what_is_applied(answers: list[float], 
     values = np.abs(np.array(answers)) if is_log else np.array(answers)
     link = Link.to_unit_of(values, is_log=is_log)
     wanted = link.wanted(values)
-    np.testing.assert_allclose(link.apply(np.asarray(wanted).reshape(-1, 1))[:, 0], values, rtol=1e-8, atol=1e-8)
+    np.testing.assert_allclose(
+        link.apply(np.asarray(wanted, dtype=np.float64).reshape(-1, 1))[:, 0], values, rtol=1e-8, atol=1e-8
+    )
 
 
 def test_what_is_wanted_has_mean_0_and_deviation_1_by_the_rows_weights() -> None:

@@ -13,9 +13,11 @@ import pytest
 
 from millrace.domain.job import Part
 from millrace.domain.spec import Metric, Task
+from millrace.learning import trial
 from millrace.learning.automl import Learnt, Lessons, Wish, gather, learn, learn_part
 from millrace.learning.checkpoint import Checkpoint
 from millrace.learning.export import export
+from millrace.learning.lightgbm import LightGbmTrainer
 from millrace.learning.linear import LinearTrainer
 from millrace.learning.space import Settings
 from millrace.learning.trainer import Core, Lesson, Plan, Trainer
@@ -109,9 +111,9 @@ def test_who_gathers_fits_nothing_and_chooses_among_all(tmp_path: Path) -> None:
 
 
 def test_a_lost_part_and_a_damaged_trial_are_absent(tmp_path: Path) -> None:
-    part(2, tmp_path)
-    first, *others = sorted(tmp_path.iterdir())
-    first.write_bytes(first.read_bytes()[:-50])
+    *others, last = part(2, tmp_path)
+    kept = tmp_path / f"{last.configuration.key(WISH.identity)}.npz"
+    kept.write_bytes(kept.read_bytes()[:-50])
     assert len(gathered(tmp_path).trials) == len(others) == 2
 
 
@@ -156,3 +158,28 @@ def test_each_part_finds_the_better_form_of_the_target_by_itself(tmp_path: Path)
     assert [{made.configuration.link.is_log for made in trials[:2]} for trials in found] == [{False, True}] * 2
     learnt = gather(skewed, wish, checkpoint=Checkpoint(tmp_path), trainers=TRAINERS)
     assert {made.configuration.link.is_log for made in learnt.trials} == {False, True}
+
+
+def test_only_the_best_of_very_many_are_chosen_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in (1, 2):
+        part(number, tmp_path)
+    every = gathered(tmp_path).trials
+    ranked = sorted((made for made in every if made.core is not None), key=lambda made: (made.score, made.turn))
+    assert len(ranked) > 2
+    monkeypatch.setattr(trial, "WHOLE", 2)
+    learnt = gathered(tmp_path)
+    assert [made.turn for made in learnt.trials] == [made.turn for made in every]
+    whole = {made.turn for made in learnt.trials if made.core is not None}
+    assert whole == {made.turn for made in ranked[:2]}
+    behind = [made for made in learnt.trials if made.dropped == trial.BEHIND]
+    assert len(behind) == len(ranked) - 2
+    assert all(made.scores and not made.out_of_fold.size for made in behind)
+
+
+def test_a_part_begins_with_trees_where_it_has_some(tmp_path: Path) -> None:
+    """They tell whether crossed numbers pay; a part without a share of the trials does nothing."""
+    trainers = (LinearTrainer("linear", plan=Plan.BENT), LinearTrainer("dense", plan=Plan.DENSE), LightGbmTrainer())
+    wish = replace(WISH, trials=4)
+    found = learn_part(lessons(), wish, Part(1, 2), checkpoint=Checkpoint(tmp_path), trainers=trainers)
+    assert [made.configuration.plan for made in found] == [Plan.TREES, Plan.CROSSED]
+    assert part(2, tmp_path, replace(WISH, trials=1)) == ()

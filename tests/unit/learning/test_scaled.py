@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from millrace.data.table import Table
 from millrace.domain.schema import Column, Kind
 from millrace.learning import scaled
-from millrace.learning.scaled import KNOTS, SOFT
+from millrace.learning.scaled import CYCLES, KNOTS, SOFT
 from millrace.learning.trainer import Floats
 
 NUMBER = Column("n", Kind.NUMBER)
@@ -84,3 +86,20 @@ def test_hinges_bend_at_quantiles() -> None:
 
 def test_what_has_two_values_has_no_hinge() -> None:
     assert len(scaled.fit(table([0.0, 1.0] * 10), [NUMBER], hinges=True).knots) == 0
+
+
+def test_what_begins_anew_lies_on_a_circle() -> None:
+    """December is next to January, Sunday to Monday, midnight to eleven at night."""
+    days = [dt.datetime(2023, month, 10, tzinfo=dt.UTC) for month in range(1, 13)]
+    hours = [dt.datetime(2024, 5, 6, hour, tzinfo=dt.UTC) for hour in range(24)]
+    weekdays = [dt.datetime(2024, 5, day, tzinfo=dt.UTC) for day in range(6, 13)]
+    for place, moments in enumerate((days, weekdays, hours)):
+        seconds = np.array([moment.timestamp() for moment in moments])
+        rows = Table({"d": seconds}, len(seconds))
+        fitted = scaled.fit(rows, [Column("d", Kind.DATE)], hinges=False)
+        circle = fitted.transform(rows)[:, -2 * len(CYCLES) :].reshape(len(seconds), 2, len(CYCLES))[:, :, place]
+        np.testing.assert_allclose((circle**2).sum(axis=1), 1.0, rtol=1e-5)
+        steps = np.linalg.norm(circle - np.roll(circle, 1, axis=0), axis=1)
+        np.testing.assert_allclose(steps, steps[0], rtol=1e-4)
+        missing = fitted.transform(Table({"d": np.array([np.nan, np.inf])}, 2))
+        assert (missing[:, -2 * len(CYCLES) :] == 0.0).all()

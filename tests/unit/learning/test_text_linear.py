@@ -9,9 +9,11 @@ from millrace.evaluation import metrics
 from millrace.learning import text_encoding
 from millrace.learning.link import Link
 from millrace.learning.text_linear import TextLinear, TextLinearSettings, fit_linear
+from millrace.learning.trainer import Rows
 from tests.texts import COLUMN, messages
 
 USUAL = TextLinearSettings()
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # it is meant to stop early
 
 
 def data(task: Task, rows: int = 200) -> tuple[sp.csr_matrix, np.ndarray]:
@@ -88,3 +90,15 @@ def test_the_input_is_left_as_it_was() -> None:
     before = matrix.copy()
     fit_linear(matrix, answers, 3, USUAL, seed=0)
     assert (matrix != before).nnz == 0
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_rows_that_judge_say_how_far_scores_are_to_be_trusted(classes: int) -> None:
+    """Of a fit whose judge says the opposite next to nothing is believed."""
+    matrix, answers = data(Task.BINARY if classes == 2 else Task.MULTICLASS)
+    rows = Rows(matrix, answers)
+    trusted = fit_linear(matrix, answers, classes, USUAL, seed=0, judge=rows)
+    doubted = fit_linear(matrix, answers, classes, USUAL, seed=0, judge=Rows(matrix, (answers + 1) % classes))
+    assert np.abs(doubted.coefficients).sum() < np.abs(trusted.coefficients).sum() / 5
+    losses = [metrics.log_loss(answers, probabilities(each, matrix, classes)) for each in (trusted, doubted)]
+    assert losses[0] < losses[1]

@@ -33,6 +33,7 @@ OF_TABLES = pytest.mark.parametrize("trainer", TABULAR, ids=lambda trainer: trai
 TASKS = pytest.mark.parametrize("task", list(Task))
 EXACT = 1e-5  # of probabilities, or of the target's deviation
 FEW_TREES = (20, 200)  # and their leaves
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # as a search has it
 
 
 @pytest.fixture(autouse=True)

@@ -64,6 +64,14 @@ def test_what_is_not_known_of_a_search_is_not_said() -> None:
     assert "as they are: no calibration did better" in said(samples.report(ensemble=raw), "ensemble")
 
 
+def test_whose_each_candidate_is_is_told_where_several_jobs_searched() -> None:
+    candidates = tuple(Candidate(f"linear {job}", 0.5, 0.1, 1.0, weight=0.5, folds_done=5, job=job) for job in (1, 2))
+    report = samples.report(candidates=candidates, search=Search(3.0, 2, jobs=2))
+    assert "2 trials by 2 jobs in 3 s" in said(report, "ensemble")
+    assert "folds job weight" in said(report, "leaderboard")
+    assert " job " not in said(searched(samples.report()), "leaderboard")
+
+
 def test_the_leaderboard_says_what_each_weighs_or_why_it_was_left_out() -> None:
     told = said(searched(samples.report()), "leaderboard")
     for words in ("the ensemble", "42 %", "pruned after 1 fold", "over the size budget", "48 more candidates"):

@@ -45,7 +45,7 @@ def test_the_report_counts_every_job_s_trials_and_says_whose_each_is(made: Train
         "dense 1": 2,
         "linear 2": 1,
     }
-    assert "lost_jobs" not in {each.code for each in made.report.warned}
+    assert "missing_jobs" not in {each.code for each in made.report.warned}
     assert search.seconds >= sum(each.seconds for each in made.report.candidates if each.job == 1)
 
 
@@ -56,7 +56,7 @@ def test_the_same_trials_give_the_same_model(job: Training, made: Trained) -> No
 def test_a_lost_job_is_warned_of(job: Training, tmp_path: Path) -> None:
     search_part(replace(job, checkpoints=tmp_path), Part(1, 2), trainers=TRAINERS)
     report = train(replace(job, checkpoints=tmp_path), trainers=TRAINERS).report
-    (warned,) = (each for each in report.warned if each.code == "lost_jobs")
+    (warned,) = (each for each in report.warned if each.code == "missing_jobs")
     assert warned.says == "1 of the 2 jobs that were to search left no trial"
     assert report.search is not None
     assert (report.search.trials, report.search.jobs) == (2, 1)
@@ -65,6 +65,6 @@ def test_a_lost_job_is_warned_of(job: Training, tmp_path: Path) -> None:
 def test_where_all_are_lost_the_last_job_searches_alone(job: Training, tmp_path: Path) -> None:
     shutil.rmtree(tmp_path)
     report = train(replace(job, checkpoints=tmp_path), trainers=TRAINERS).report
-    (warned,) = (each for each in report.warned if each.code == "lost_jobs")
+    (warned,) = (each for each in report.warned if each.code == "missing_jobs")
     assert warned.says == "2 of the 2 jobs that were to search left no trial, so the last job searched alone"
     assert {each.job for each in report.candidates} == {0}

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from millrace.domain.job import Part, PartResult
+from millrace.usecases.work_alone import Container, Ending, work_alone
 from tests.fakes.task_reporter import FakeTaskReporter
 from tests.unit.usecases.jobs import IsOver, never, succeeds
 from tests.unit.usecases.workshop import TOKEN, Workshop
@@ -85,3 +86,21 @@ def test_a_part_that_a_stopped_worker_left_goes_on_elsewhere(shop: Workshop) -> 
 
     assert shop.work(goes_on) is True
     assert TOKEN in shop.reporter.succeeded
+
+
+def test_a_container_writes_why_a_part_failed_beside_that_part(shop: Workshop) -> None:
+    """The attempt's own failure is for the job that gathers, which is told."""
+    part = replace(shop.job, part=Part(2, 3))
+    uri = shop.documents.write(part, part.key)
+    container = Container(
+        landing=shop.landing,
+        blobs=shop.blobs,
+        documents=shop.documents,
+        run_job=lambda *_: 3,
+        scratch=shop.scratch,
+        say=shop.said.append,
+        stop=shop.stop,
+    )
+    assert work_alone(uri, container) is Ending.FAILED
+    assert f"{part.prefix}/failure.json" in shop.documents.held
+    assert shop.job.ticket.failure_key not in shop.documents.held

@@ -67,8 +67,10 @@ class StepFunctionsHistory:
 
 def _read(events: Iterator[Mapping[str, Any]]) -> Iterator[Happening]:
     state, in_trouble = "", False
+    known: dict[int, tuple[str, bool]] = {}  # by event: jobs that run at once take turns in one history
     for event in events:
         kind, at = event["type"], event["timestamp"]
+        state, in_trouble = known.get(event.get("previousEventId", 0), (state, in_trouble))
         if kind.endswith("StateEntered"):
             state, in_trouble = event["stateEnteredEventDetails"]["name"], False
             yield Happening(at, What.ENTERED, state)
@@ -82,6 +84,7 @@ def _read(events: Iterator[Mapping[str, Any]]) -> Iterator[Happening]:
         elif kind.endswith(("Failed", "TimedOut")):
             in_trouble = True
             yield Happening(at, What.TROUBLE, state, _detail(event, "error"), _detail(event, "cause"))
+        known[event.get("id", 0)] = (state, in_trouble)
 
 
 def _detail(event: Mapping[str, Any], name_of: str) -> str:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console, RenderableType
+from rich.live import Live
 from rich.panel import Panel
 from rich.text import Text
 
@@ -54,6 +55,19 @@ class Screen:
         """A spinner with a text that can be changed; nothing where no terminal shows it."""
         with self._notes.status(text) as status:
             yield lambda changed: status.update(changed)
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether notes are seen as they come, by a person."""
+        return self._notes.is_terminal
+
+    def live(self, draw: Callable[[], RenderableType]) -> Live:
+        """A picture that is drawn anew four times a second, and is gone when its context ends."""
+        return Live(get_renderable=draw, console=self._notes, transient=True, refresh_per_second=4)
+
+    def leave(self) -> None:
+        """Make the terminal as it was before a live picture, where its context will not end."""
+        self._notes.show_cursor()
 
     def error(self, error: MillraceError) -> None:
         """What went wrong, for a person or, as JSON, for a program."""

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from millrace.cli import render
+from millrace.cli import render, train_here
 from millrace.cli.exits import FAILED
 from millrace.cli.follow import follow
 from millrace.cli.runs import findings, serving
@@ -19,7 +19,7 @@ from millrace.domain import digest, head
 from millrace.domain.errors import InvalidInput, Unavailable
 from millrace.domain.naming import UploadKey, check_name
 from millrace.domain.run import DataLocation, Run, RunState, run_id
-from millrace.domain.spec import Spec
+from millrace.domain.spec import Metric, Spec
 from millrace.domain.upload import SPEC_BYTES, format_of
 from millrace.protocol.spec import read_spec
 
@@ -47,11 +47,37 @@ def train(
             help="Show progress until it is over; exit 1 if no version was made, 0 if one was, serving or kept aside.",
         ),
     ] = False,
+    local: Annotated[  # noqa: FBT002  # the parser's own form
+        bool, typer.Option("--local", help="Train here, with no cloud at all; Ctrl-C keeps the best so far.")
+    ] = False,
+    seconds: Annotated[
+        float | None, typer.Option(help="With --local: how long to search; else as the spec says, or 60.")
+    ] = None,
+    trials: Annotated[int | None, typer.Option(help="With --local: how many trials, however long they take.")] = None,
+    metric: Annotated[Metric | None, typer.Option(help="With --local: what candidates are compared by.")] = None,
+    seed: Annotated[int | None, typer.Option(help="With --local: what the search draws its chances from.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="With --local: the folder for the model; else the file's name and -model.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="With --local: replace what is in that folder.")] = False,  # noqa: FBT002  # the parser's own form
 ) -> None:
-    """Upload a file and train on it. The spec stays with the dataset for later uploads."""
+    """Upload a file and train on it; or train on it here. A stage keeps the spec with the dataset for later uploads."""
     session: Session = context.obj
     asked, name = spec_text(target, spec), dataset or dataset_name(file)
+    wishes = train_here.Wishes(seconds, trials, metric, seed)
     check_columns(file, asked)
+    if local and wait:
+        raise InvalidInput("--wait is for a stage's run", field="--wait", hint="leave it out: --local waits")
+    if local:
+        told, folder = wishes.over(asked), out or train_here.folder_of(file)
+        train_here.train_here(session.screen, file, name, told, out=folder, force=force)
+        return
+    train_here.refuse_without_local({**wishes.given, "out": out, "force": force})
+    train_there(session, file, name, asked, wait=wait)
+
+
+def train_there(session: Session, file: Path, name: str, asked: bytes | None, *, wait: bool) -> None:
+    """Upload the file to the stage, and follow its run if asked to."""
     before = known_run(session, file, name, asked)
     run = upload(session, file, name, asked)
     session.screen.note(f"Run [bold]{run.id}[/] of dataset {run.dataset}")

@@ -23,7 +23,7 @@ from millrace.usecases.job_folder import FREE_DISK
 
 if TYPE_CHECKING:
     from millrace.learning.champion import Champion
-    from millrace.usecases.train import Training
+    from millrace.usecases.train import Trained, Training
 
 BASE = "/opt/ml"
 TRIALS = "MILLRACE_TRIALS"
@@ -87,7 +87,7 @@ def _told_run(layout: Layout) -> int:
     except MillraceError as error:
         fail(layout, error)
     except MemoryError:
-        fail(layout, JobFailed("memory ran out", code="out_of_memory", hint="use a machine with more, or fewer rows"))
+        fail(layout, out_of_memory())
     except OSError as error:
         fail(layout, _disk_full() if error.errno in NO_SPACE else _broke(error))
     except Exception as error:  # noqa: BLE001  # whatever breaks, the failure file must say that the job did
@@ -102,6 +102,11 @@ def _broke(error: Exception) -> JobFailed:
     # Only types and places: an exception's text may repeat the data.
     log.error("%s\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
     return JobFailed(f"the job broke with {type(error).__name__}", code="job_broke", hint="see the job's log")
+
+
+def out_of_memory() -> JobFailed:
+    """What a job says when there was not enough."""
+    return JobFailed("memory ran out", code="out_of_memory", hint="use a machine with more, or fewer rows")
 
 
 def _disk_full() -> JobFailed:
@@ -122,13 +127,17 @@ def run(layout: Layout) -> None:
     if job.part is not None:
         log.info("part %d of %d: %d trials", job.part.number, job.part.of, search_part(job, job.part))
         return
-    trained = train(job)
-    layout.model.mkdir(parents=True, exist_ok=True)
-    (layout.model / MODEL_FILE).write_bytes(trained.model)
-    (layout.model / MANIFEST_FILE).write_bytes(documents.dump(trained.manifest))
-    (layout.model / REPORT_FILE).write_bytes(documents.dump(trained.report))
-    (layout.model / PROFILE_FILE).write_bytes(documents.dump(trained.profile))
-    (layout.model / BASELINE_FILE).write_bytes(documents.dump(trained.baseline))
+    write(layout.model, train(job))
+
+
+def write(folder: Path, trained: Trained) -> None:
+    """Put the model's files into the folder, which is made if it isn't there. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MODEL_FILE).write_bytes(trained.model)
+    (folder / MANIFEST_FILE).write_bytes(documents.dump(trained.manifest))
+    (folder / REPORT_FILE).write_bytes(documents.dump(trained.report))
+    (folder / PROFILE_FILE).write_bytes(documents.dump(trained.profile))
+    (folder / BASELINE_FILE).write_bytes(documents.dump(trained.baseline))
 
 
 def read(layout: Layout) -> Training:

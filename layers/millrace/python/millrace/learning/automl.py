@@ -20,7 +20,7 @@ from millrace.domain.spec import Metric, Task
 from millrace.evaluation import calibration, threshold
 from millrace.evaluation.calibration import AsIs, Calibration
 from millrace.evaluation.threshold import Aim
-from millrace.learning import ensemble, objective, portfolio, trial
+from millrace.learning import distil, ensemble, objective, portfolio, trial
 from millrace.learning.blend import Blend, Member
 from millrace.learning.checkpoint import Checkpoint
 from millrace.learning.ensemble import Choice, Limits
@@ -32,6 +32,7 @@ from millrace.learning.trial import Trial
 
 RESERVE = 0.05  # of the time, for the choice and the export
 RESERVE_SECONDS = 1.0
+TEACHING = 0.05  # of the time, beyond it, for a student where the limits are tight
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,7 @@ def learn(
         trials = tuple(search.run())
         if interrupted() and not any(made.core for made in trials):
             raise KeyboardInterrupt
+        trials = _with_student(search, school, wish, trials)
         return _chosen(school, wish, trials, limits_of(wish), frozenset(), time.monotonic() - began)
 
 
@@ -136,6 +138,8 @@ def learn_part(
 ) -> tuple[Trial, ...]:
     """Only search, a part's share, and keep what was found: for `gather`. `seconds` of the wish are each part's."""
     share = wish if wish.trials is None else replace(wish, trials=part.share(wish.trials))
+    if share.trials == 0:
+        return ()
     search, _ = _search(lessons, share, trainers, checkpoint, progress, part)
     with _steady():
         return tuple(search.run())
@@ -160,6 +164,7 @@ def gather(
     with _steady():
         if all(made.core is None for made in trials):
             trials = tuple(search.run())
+        trials = _with_student(search, school, wish, trials)
         return _chosen(school, wish, trials, limits_of(wish), frozenset(), time.monotonic() - began)
 
 
@@ -211,6 +216,24 @@ def _search(
         part=part,
     )
     return search, school
+
+
+def _with_student(search: Search, school: School, wish: Wish, trials: tuple[Trial, ...]) -> tuple[Trial, ...]:
+    """The trials, and a student where limits cost much."""
+    whole = [made for made in trials if made.core is not None and made.scores]
+    if not whole or search.interrupted():
+        return trials
+    truth = school.answers[whole[0].judged]
+    seconds = None if wish.trials is not None else wish.seconds * TEACHING
+    made = distil.student(
+        school,
+        search.ground,
+        trials,
+        lambda values: objective.loss(wish.metric, school.schema.task, truth, values),
+        limits_of(wish),
+        seconds,
+    )
+    return trials if made is None else (*trials, made)
 
 
 def limits_of(wish: Wish) -> Limits:

@@ -25,6 +25,7 @@ from millrace.learning.space import OneOf, Real, Settings, Space, Whole
 from millrace.learning.trainer import Arrays, Floats, Lesson, Matrix, Plan
 
 GAP = 0.1  # of a column's range: so far below its least value is what stands for NaN while trees are grown
+STEP_TREES = 20  # grown at a time, so that time is kept
 LEAST = 1e-4  # a share of votes below it counts as this
 STEP = "forest/1"
 _CLASSES = {"extra-trees": ExtraTreesClassifier, "random-forest": RandomForestClassifier}
@@ -123,17 +124,13 @@ class ForestTrainer:
     def fit(self, lesson: Lesson, settings: Settings) -> Votes | Trees:
         """Grow the trees."""
         rows = lesson.rows
-        trees, leaves = _bounds(len(rows.answers))
-        kinds = _CLASSES if lesson.task.is_classification else _NUMBERS
-        told = {name: value for name, value in settings.items() if name != "criterion" or lesson.task.is_classification}
-        model = kinds[self.name](n_estimators=trees, max_leaf_nodes=leaves, random_state=lesson.seed, n_jobs=1, **told)
         absent = _absent(rows.matrix)
-        model.fit(_present(rows.matrix, absent), rows.answers, sample_weight=rows.weights)
+        model = _grow(self.name, lesson, settings, _present(rows.matrix, absent))
         if lesson.judge is not None:
             return _judged(model, lesson, absent)
         grown = [_tree(each.tree_) for each in model.estimators_]
         if not lesson.task.is_classification:
-            every = [_numbered(tree, values, trees) for tree, values in grown]
+            every = [_numbered(tree, values, len(grown)) for tree, values in grown]
             return forest.grown(every, np.zeros(1), STEP, native=lambda matrix: _predicted(model, matrix, absent))
         shares = np.zeros((sum(len(values) for _, values in grown), max(2, lesson.classes)), dtype=np.float32)
         shares[:, np.asarray(model.classes_, dtype=np.int64)] = np.concatenate([values for _, values in grown])
@@ -144,6 +141,22 @@ class ForestTrainer:
         """From a checkpoint."""
         trees = forest.load(arrays, STEP)
         return Votes(trees, arrays["shares"]) if "shares" in arrays else trees
+
+
+def _grow(kind: str, lesson: Lesson, settings: Settings, matrix: Matrix) -> Any:
+    """Some trees at a time, which are the same as all at once, until there are enough or the time is up."""
+    rows, is_classes = lesson.rows, lesson.task.is_classification
+    trees, leaves = _bounds(len(rows.answers))
+    told = {name: value for name, value in settings.items() if name != "criterion" or is_classes}
+    model = (_CLASSES if is_classes else _NUMBERS)[kind](
+        max_leaf_nodes=leaves, random_state=lesson.seed, n_jobs=1, warm_start=True, **told
+    )
+    for so_far in (*range(STEP_TREES, trees, STEP_TREES), trees):
+        with _huge():
+            model.set_params(n_estimators=so_far).fit(matrix, rows.answers, sample_weight=rows.weights)
+        if lesson.budget.is_over:
+            break
+    return model
 
 
 def _judged(model: Any, lesson: Lesson, absent: NDArray[np.float32]) -> Votes | Trees:
@@ -174,6 +187,11 @@ def _absent(matrix: Matrix) -> NDArray[np.float32]:
     return np.asarray(np.maximum(least - below, -LARGEST), dtype=np.float32)
 
 
+def _huge() -> np.errstate:
+    """scikit-learn adds all numbers up to see whether one is NaN; the largest ones are too much for that."""
+    return np.errstate(over="ignore", invalid="ignore")
+
+
 def _present(matrix: Matrix, absent: NDArray[np.float32]) -> Matrix:
     return np.where(np.isnan(matrix), absent, matrix)
 
@@ -181,13 +199,15 @@ def _present(matrix: Matrix, absent: NDArray[np.float32]) -> Matrix:
 def _predicted(model: Any, matrix: Matrix, absent: NDArray[np.float32]) -> Floats:
     if not len(matrix):  # which scikit-learn refuses
         return np.empty((0, 1))
-    return np.asarray(model.predict(_present(matrix, absent)), dtype=np.float64).reshape(-1, 1)
+    with _huge():
+        return np.asarray(model.predict(_present(matrix, absent)), dtype=np.float64).reshape(-1, 1)
 
 
 def _voted(model: Any, matrix: Matrix, absent: NDArray[np.float32], classes: int) -> Floats:
     votes = np.zeros((len(matrix), classes))
     if len(matrix):
-        votes[:, np.asarray(model.classes_, dtype=np.int64)] = model.predict_proba(_present(matrix, absent))
+        with _huge():
+            votes[:, np.asarray(model.classes_, dtype=np.int64)] = model.predict_proba(_present(matrix, absent))
     return votes
 
 

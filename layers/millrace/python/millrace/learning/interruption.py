@@ -18,13 +18,13 @@ def _silent() -> None:
 class Interruption:
     """What a search asks whether it should end, as in `with Interruption() as it: learn(..., interrupted=it)`.
 
-    The first Ctrl-C is a wish, and `told` is called of it. The second, and one before the search began to ask, when
-    there is nothing to keep, raises KeyboardInterrupt as ever. Where Ctrl-C is ignored it stays so, and in a thread
-    beside the main one, which gets no signals, nothing is changed.
+    The first Ctrl-C is a wish, and `told` is called of it. The second calls `gave_up`, and raises KeyboardInterrupt as
+    ever; so does one before the search began to ask, when there is nothing to keep. Where Ctrl-C is ignored it stays
+    so, and in a thread beside the main one, which gets no signals, nothing is changed.
     """
 
-    def __init__(self, told: Callable[[], None] = _silent) -> None:
-        self._told = told
+    def __init__(self, told: Callable[[], None] = _silent, gave_up: Callable[[], None] = _silent) -> None:
+        self._told, self._gave_up = told, gave_up
         self._before: Any = None
         self._is_asked = self._is_wanted = self._is_ours = False
 
@@ -47,6 +47,8 @@ class Interruption:
             self._is_ours = False
 
     def _on_signal(self, _: int, __: FrameType | None) -> None:
+        if self._is_wanted:
+            self._gave_up()
         if self._is_wanted or not self._is_asked:
             raise KeyboardInterrupt
         self._is_wanted = True

@@ -28,12 +28,12 @@ def leaderboard(learnt: Learnt, refused: Collection[int] = ()) -> tuple[Candidat
 def line(
     trials: Sequence[Trial], place: int, weights: Mapping[int, float] | None = None, useless: str | None = None
 ) -> Candidate:
-    """One of the trials, which some fold judged; `useless` is why a whole one has no weight."""
+    """One of the trials, its score NaN where no fold judged it; `useless` is why a whole one has no weight."""
     made, weight = trials[place], (weights or {}).get(place, 0.0)
     return Candidate(
         name=name_of(trials, place),
-        score=made.score,
-        spread=float(np.std(made.scores)),
+        score=made.score if made.scores else float("nan"),
+        spread=float(np.std(made.scores)) if made.scores else 0.0,
         seconds=round(made.seconds, 3),
         chosen=False,
         family=made.configuration.trainer.name,

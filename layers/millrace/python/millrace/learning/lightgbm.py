@@ -31,6 +31,8 @@ class LightGbmTrainer:
     version: int = 3
     plan: Plan = Plan.TREES
     bagged: bool = True
+    objective: str | None = None  # of LightGBM, instead of the task's own
+    most: int = MAX_TREES
 
     @property
     def space(self) -> Space:
@@ -66,6 +68,8 @@ class LightGbmTrainer:
     def fit(self, lesson: Lesson, settings: Settings) -> Trees:
         """Boost until the judging rows stop improving, or for the rounds asked."""
         parameters = _parameters(lesson, settings)
+        if self.objective is not None:
+            parameters["objective"] = self.objective
         rows = lesson.rows
         data = lightgbm.Dataset(rows.matrix, rows.answers, weight=rows.weights, params=parameters)
         callbacks: list[Callable[..., None]] = [_until(lesson.budget)]
@@ -74,7 +78,7 @@ class LightGbmTrainer:
             judge = lesson.judge
             judged = [data.create_valid(judge.matrix, judge.answers, weight=judge.weights)]
             callbacks.append(lightgbm.early_stopping(PATIENCE, verbose=False))
-        rounds = MAX_TREES if lesson.rounds is None else lesson.rounds
+        rounds = self.most if lesson.rounds is None else lesson.rounds
         try:
             booster = lightgbm.train(parameters, data, num_boost_round=rounds, valid_sets=judged, callbacks=callbacks)
         except lightgbm.basic.LightGBMError as error:

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from millrace.data import declared, features, target
 from millrace.data.parts import read
 from millrace.data.table import Table, Written, WrittenTable
-from millrace.domain import spelling
+from millrace.domain import spelling, wishes
 from millrace.domain.report import Candidate, Metrics
 from millrace.domain.schema import Schema
-from millrace.domain.spec import DEFAULT_METRIC, Metric, Spec, Task
+from millrace.domain.spec import Metric, Spec, Task
 from millrace.evaluation import threshold
 from millrace.evaluation.guess import Guess
 from millrace.learning.automl import Learnt, Lessons, Wish, learn, name_of
@@ -160,29 +160,31 @@ def prepared(written: WrittenTable, spec: Spec) -> tuple[Lessons, Metric]:
     rows = written if len(answer.rows) == written.rows else written.take(answer.rows)
     used = features.choose(rows, spec, answer.name, answer.task)
     schema = Schema(used.columns, answer.name, answer.task, answer.classes)
+    metric, _ = wishes.metric_of(spec, answer.task)
+    wishes.check(spec, answer.task)
     of_rows = declared.read(rows, used, spec, answer.rows)
     table = used.written.spell(schema.features)
     lessons = Lessons(table, answer.values, schema, of_rows.weights, of_rows.groups, of_rows.times)
-    return lessons, spec.metric or DEFAULT_METRIC[answer.task]
+    return lessons, metric
 
 
 def _written(data: Data) -> WrittenTable:
     if isinstance(data, (str, Path)):
         return read(Path(data))
     columns = data if isinstance(data, Mapping) else {str(name): data[name] for name in data.columns}
-    made = {}
-    rows = 0
-    for name, values in columns.items():
-        texts = [spelling.written(_plain(value)) for value in values]
-        rows = len(texts)
-        made[str(name)] = Written.of(texts, np.arange(rows))
-    return WrittenTable(made, rows)
+    texts = {str(name): [spelling.written(_plain(value)) for value in values] for name, values in columns.items()}
+    rows = max(map(len, texts.values()), default=0)
+    for name, each in texts.items():
+        if len(each) != rows:
+            raise ValueError(f"column {name!r} has {len(each)} values, and another one has {rows}")
+    return WrittenTable({name: Written.of(each, np.arange(rows)) for name, each in texts.items()}, rows)
 
 
 def _plain(value: object) -> object:
-    """A number of numpy as Python's; NaN and NaT, which frames write for nothing, as None."""
+    """A number of numpy as Python's; NaN, NaT and NA, which frames write for nothing, as None."""
     if isinstance(value, np.datetime64):
         return None if np.isnat(value) else str(value)
     if isinstance(value, np.generic):
         value = value.item()
-    return None if value != value else value  # only NaN differs from itself
+    is_itself: object = value == value
+    return value if is_itself is True else None  # NaN differs from itself, and of pandas' NA nobody knows

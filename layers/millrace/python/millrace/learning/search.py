@@ -18,14 +18,13 @@ from millrace.learning.space import Settings
 from millrace.learning.trainer import Budget, Interrupted, Plan, Trainer, never
 from millrace.learning.trial import Configuration, Ground, Trial, Turn
 
-ENDLESS = 60  # trials after which a search without a number of trials ends too, unless they still help
 FIRST = 0.4  # of the time left: the most that one trial of an algorithm not tried before may take
-LATER = 0.5
+LATER = 0.5  # of one of an algorithm whose trials were quicker than that; a slower one has what it took before
+SLACK = 1.1  # times that
 LEAST_SECONDS = 1.0  # that a trial is given, however little is left
 LAG = 3.0  # spreads of the best's folds by which a fold may be worse before the trial is given up
 PROPOSALS = 10_000  # at most
 KEPT = 3  # algorithms among which the search goes on after the portfolio
-
 PAYS = 1.0  # standard errors over the folds by which crossed numbers must do better to be used on
 
 Progress = Callable[[Trial, int], None]  # told of each trial once it is over, and how many there were
@@ -74,7 +73,7 @@ class Search:
                 break
             if self._is_affordable(configuration.trainer):
                 self._try(configuration)
-        if not any(made.core for made in self.trials):
+        if not self.interrupted() and not any(made.core for made in self.trials):
             self._try(self._cheapest())
         return self.trials
 
@@ -94,9 +93,7 @@ class Search:
     def _configurations(self) -> Iterator[Configuration]:
         """The portfolio, then proposals; the first one with every form of the target, the others with the better."""
         suited = [each for each in self.trainers if each.suits(*self._shape)]
-        queue = list(portfolio.ordered(suited, self.ground.count * self.width))
-        if self.part is not None:
-            queue = queue[self.part.number - 1 :: self.part.of]
+        queue = self._share(list(portfolio.ordered(suited, self.ground.count * self.width)))
         for trainer, settings in queue[:1]:
             for link in self.links:
                 yield Configuration(trainer, settings, link, trainer.plan)
@@ -112,6 +109,14 @@ class Search:
             # Harmonic turns: the best algorithm has as many as the second and the third together.
             trainer = ranked[(0, 1, 0, min(2, len(ranked) - 1))[number % 4] % len(ranked)]
             yield Configuration(trainer, self._proposal(trainer, number), self._link(), self._plan(trainer))
+
+    def _share(self, queue: list[tuple[Trainer, Settings]]) -> list[tuple[Trainer, Settings]]:
+        """A part's own, dealt in turn; trees are first where it has some, which tell whether crossed numbers pay."""
+        if self.part is None:
+            return queue
+        own = queue[self.part.number - 1 :: self.part.of]
+        first = next((place for place, (each, _) in enumerate(own) if each.plan is Plan.TREES), 0)
+        return [*own[first : first + 1], *own[:first], *own[first + 1 :]]
 
     def _is_hopeless(self, trainer: Trainer) -> bool:
         """Whether all that was tried of an algorithm was given up."""
@@ -150,23 +155,21 @@ class Search:
         return min(whole, key=self.loss_of).configuration.link if whole else self.links[0]
 
     def _ranked(self, suited: Sequence[Trainer]) -> list[Trainer]:
-        """The affordable ones among those that did best, and have something to tune."""
+        """The affordable ones among those that did best, and have something to tune; none that was only given up."""
         best: dict[str, float] = {}
         for made in self.trials:
             name = made.configuration.trainer.name
             best[name] = min(best.get(name, float("inf")), self.loss_of(made))
-        tried = [each for each in suited if each.space and (each.name in best or not best)]
+        tried = [each for each in suited if each.space and (not best or best.get(each.name, np.inf) < np.inf)]
         kept = sorted(tried, key=lambda each: best.get(each.name, 0.0))[:KEPT]
         return [each for each in kept if self._is_affordable(each)]
 
     def _proposal(self, trainer: Trainer, number: int) -> Settings:
-        past = [
-            (made.configuration.settings, loss)
-            for made in self.trials
-            if made.configuration.trainer.name == trainer.name
-            for loss in [self.loss_of(made)]
-            if np.isfinite(loss)
-        ]
+        tried = [made for made in self.trials if made.configuration.trainer.name == trainer.name]
+        losses = [self.loss_of(made) for made in tried]
+        # What was given up is as bad as the worst that was not: untold of it, one would look there again.
+        worst = max((loss for loss in losses if np.isfinite(loss)), default=0.0)
+        past = [(made.configuration.settings, min(loss, worst)) for made, loss in zip(tried, losses, strict=True)]
         part = 0 if self.part is None else self.part.number
         return optimise.propose(trainer.space, past, self.ground.seed + part * PROPOSALS + number)
 
@@ -182,11 +185,8 @@ class Search:
         return left > 0 and trainer.seconds(rows, width, max(1, classes)) * waves <= left * FIRST * 1.5
 
     def _try(self, configuration: Configuration) -> None:
-        name = configuration.trainer.name
-        share = LATER if name in self._pace else FIRST
-        left = self.allowance.left
-        until = None if left == float("inf") else time.monotonic() + max(left * share, LEAST_SECONDS)
-        budget = Budget(self.ground.threads, until, self.interrupted)
+        name, left = configuration.trainer.name, self.allowance.left
+        budget = Budget(self.ground.threads, self._until(name, left), self.interrupted)
         turn = Turn(len(self.trials), 0 if self.part is None else self.part.number)
         made = trial.run(configuration, self.ground, self.checkpoint, budget, self._give_up, turn)
         if made is None:
@@ -195,6 +195,13 @@ class Search:
         self._pace[name] = max(made.seconds, self._pace.get(name, 0.0))
         if self.progress:
             self.progress(made, len(self.trials))
+
+    def _until(self, name: str, left: float) -> float | None:
+        """When a trial of an algorithm must end, so that others have time too; None where only trials count."""
+        if left == float("inf"):
+            return None
+        share = left * FIRST if name not in self._pace else max(left * LATER, min(left, self._pace[name] * SLACK))
+        return time.monotonic() + max(share, LEAST_SECONDS)
 
     def _give_up(self, scores: Sequence[float]) -> str | None:
         """Why a trial stops: its folds so far are far worse than the best trial's same folds."""

@@ -17,6 +17,9 @@ from millrace.learning.link import Link
 from millrace.learning.space import Settings
 from millrace.learning.trainer import Arrays, Budget, Core, FitFailedError, Floats, Lesson, Plan, Rows, Trainer
 
+WHOLE = 96  # trials of searches side by side that are chosen from: four times as many as an ensemble considers
+BEHIND = f"not among the best {WHOLE} of all jobs"
+
 Pair = tuple[Index, Index]  # rows that a fold's model learns from, and rows it is judged on
 
 
@@ -146,9 +149,25 @@ def run(
 def found(checkpoint: Checkpoint, ground: Ground, trainers: Sequence[Trainer], links: Sequence[Link]) -> list[Trial]:
     """What searches side by side kept for these rows, in turns: the first of each, the second of each, and so on.
 
-    What is damaged, or of other rows, another spec or another release, counts as absent.
+    What is damaged, or of other rows, another spec or another release, counts as absent. Of more than `WHOLE` whole
+    ones, only the best by their scores stay so: the memory of many searches is not that of one.
     """
-    return sorted(_found(checkpoint, ground, trainers, links), key=lambda each: each.turn)
+    trials: list[Trial] = []
+    whole: list[Trial] = []
+    for made in _found(checkpoint, ground, trainers, links):
+        (trials if made.core is None else whole).append(made)
+        if len(whole) > WHOLE:
+            worst = max(whole, key=lambda each: _rank(each, ground))
+            whole.remove(worst)
+            trials.append(replace(worst, out_of_fold=worst.out_of_fold[:0].copy(), core=None, dropped=BEHIND))
+    return sorted((*trials, *whole), key=lambda each: each.turn)
+
+
+def _rank(made: Trial, ground: Ground) -> tuple[float, Turn]:
+    """Less is better; of equals, the earlier."""
+    if not made.scores:
+        return float("inf"), made.turn
+    return (-made.score if ground.greater_is_better else made.score), made.turn
 
 
 def _found(
@@ -190,9 +209,12 @@ def _fresh(configuration: Configuration, ground: Ground, budget: Budget, give_up
             cores.append(core)
             if score is not None:
                 scores.append(score)
-        dropped = "interrupted" if budget.interrupted() else None
-        if not dropped and len(cores) < len(ground.pairs):
-            dropped = give_up(scores)
+            # After each fold, though others were fitted beside it: the number of threads must not decide.
+            dropped = give_up(scores) if len(cores) < len(ground.pairs) else None
+            if dropped:
+                break
+        if budget.interrupted():
+            dropped = "interrupted"
         if dropped:
             break
     serving = None if dropped else _serving(configuration, ground, lesson, cores, budget)
@@ -242,9 +264,9 @@ def _stored(trial: Trial) -> Arrays:
     made = trial.configuration
     told = {
         "trainer": made.trainer.name,
+        "plan": made.plan,
         "settings": dict(made.settings),
         "is_log": made.link.is_log,
-        "plan": made.plan,
         "seconds": trial.seconds,
         "folds": trial.folds,
         "dropped": trial.dropped,

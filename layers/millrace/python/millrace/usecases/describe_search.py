@@ -48,7 +48,7 @@ def lost_parts(parts: int, learnt: Learnt) -> tuple[Warned, ...]:
         return ()
     says = f"{lost} of the {parts} jobs that were to search left no trial"
     alone = says if lost < parts else f"{says}, so the last job searched alone"
-    return (Warned("lost_jobs", alone, "see why: millrace logs; then: millrace runs retry"),)
+    return (Warned("missing_jobs", alone, "see why: millrace logs; then: millrace runs retry"),)
 
 
 def describe_ensemble(learnt: Learnt) -> Ensemble:

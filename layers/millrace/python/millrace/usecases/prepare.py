@@ -11,13 +11,12 @@ from millrace.data import declared, features, split, target
 from millrace.data.admitted import Admitted
 from millrace.data.inspection import inspect
 from millrace.data.table import WrittenTable
+from millrace.domain import wishes
 from millrace.domain.amount import counted
-from millrace.domain.errors import Rejected
 from millrace.domain.profile import Profile
 from millrace.domain.report import Decision
 from millrace.domain.schema import Column, Schema
-from millrace.domain.spec import DEFAULT_METRIC, Metric, Spec, Task
-from millrace.domain.spec_rules import objection
+from millrace.domain.spec import Metric, Spec, Task
 from millrace.domain.warning import Warned
 from millrace.learning import bounds, champion
 from millrace.usecases.evaluate import HeldOut, Rows
@@ -43,12 +42,12 @@ def prepare(written: WrittenTable, spec: Spec, serving: champion.Champion | None
     Raises Rejected for a file or a spec that can't become a model.
     """
     answer = target.find(written, spec)
-    metric, chosen_metric = _metric(spec, answer.task)
+    metric, chosen_metric = wishes.metric_of(spec, answer.task)
     whole = written if len(answer.rows) == written.rows else written.take(answer.rows)
     used = features.choose(whole, spec, answer.name, answer.task)
     schema = Schema(used.columns, answer.name, answer.task, answer.classes)
     schema = replace(schema, ignored=_ignored(schema, used.left_out, serving))
-    _check_wishes(spec, answer.task)
+    wishes.check(spec, answer.task)
     of_rows = declared.read(whole, used, spec, answer.rows, None if serving is None else serving.manifest)
     parts = split.split(whole, np.asarray(answer.values, dtype=np.int64) if answer.classes else None, of_rows)
     table = used.written.spell(schema.features)
@@ -105,29 +104,3 @@ def _positive(schema: Schema) -> tuple[Decision, ...]:
     if schema.task is not Task.BINARY:
         return ()
     return (Decision("positive class", schema.classes[1], "the second of the two in order; f1 is measured on it"),)
-
-
-def _metric(spec: Spec, task: Task) -> tuple[Metric, tuple[Decision, ...]]:
-    if spec.metric is None:
-        metric = DEFAULT_METRIC[task]
-        return metric, (Decision("metric", metric, f"the usual one for {task}"),)
-    if spec.metric.is_classification != task.is_classification:
-        raise Rejected(
-            f"the metric {spec.metric} does not judge a {task} model",
-            code="metric_mismatch",
-            field="metric",
-            hint=f"leave it out, or choose one such as {DEFAULT_METRIC[task]}",
-        )
-    return spec.metric, ()
-
-
-def _check_wishes(spec: Spec, task: Task) -> None:
-    """Raise Rejected(code="wish_mismatch") for what the spec asks of classes and the task, found in the data, lacks."""
-    said = objection(replace(spec, task=task))
-    if said and spec.task is None:
-        raise Rejected(
-            f"the task is {task}, as the data has it, and the spec asks for what goes with another: {said}",
-            code="wish_mismatch",
-            field=said.partition(" ")[0],
-            hint="leave that out, or set task if the data was misread",
-        )
