@@ -29,8 +29,8 @@ from millrace.domain.run import Run, RunState
 
 BATCH = 100  # rows in a call
 WAIT_SECONDS = 90.0  # for what the cloud does by itself in one or two
-WEEKS_PER_MONTH = 365.25 / 12 / 7
-EUROS_PER_MARK = 1 / 1.95583  # the fixed rate of 1999
+DAYS_PER_MONTH = 365.25 / 12
+CENTS_PER_MARK = 100 / 1.95583  # euros' cents, at the fixed rate of 1999
 RENAMED = "none"  # what the application begins to write for an account that isn't there
 Row = Mapping[str, object]
 
@@ -55,11 +55,11 @@ class Loop:
 
 
 def drifted(row: Row) -> dict[str, object]:
-    """The same customer as another release of the application would write: weeks, euros, and a shorter word."""
+    """The same customer as another release of the application would write: days, cents, and a shorter word."""
     return {
         **row,
-        "duration": round(float(str(row["duration"])) * WEEKS_PER_MONTH),
-        "credit_amount": round(float(str(row["credit_amount"])) * EUROS_PER_MARK),
+        "duration": round(float(str(row["duration"])) * DAYS_PER_MONTH),
+        "credit_amount": round(float(str(row["credit_amount"])) * CENTS_PER_MARK),
         "checking_status": RENAMED if row["checking_status"] == "no checking" else row["checking_status"],
     }
 
@@ -74,7 +74,7 @@ def go_on(session: Session, client: ApiClient, first: Run, rows: Sequence[Row], 
     stream = [drifted(row) for row in rows]
     truths = [str(row[target]) for row in rows]
     inputs = [{name: value for name, value in row.items() if name != target} for row in stream]
-    note(f"Sending {len(stream)} customers whose loans are told in weeks and euros, and then what became of them")
+    note(f"Sending {len(stream)} customers whose loans are told in days and cents, and then what became of them")
     ids = list(_send(client, first.dataset, inputs))
     key = f"{first.tenant}/{first.dataset}/{TRUTH}/drifted.csv"
     session.delivery.send(key, _truth(ids, truths))
