@@ -24,31 +24,28 @@ def job(path: Path, spec: Spec | None = None, **more: Any) -> Training:
     return Training(path, lineage(path, replace(wished, folds=wished.folds or FOLDS)), **{"trials": TRIALS, **more})
 
 
+class Single:
+    """Before a trainer: its first configuration only, and nothing to tune: what ends a search by itself."""
+
+    @property
+    def space(self) -> Space:
+        return {}
+
+    @property
+    def portfolio(self) -> tuple[Settings, ...]:
+        of: Any = super()
+        return (of.portfolio[0],)
+
+
 @dataclass(frozen=True)
-class OneLine(LinearTrainer):
-    """One configuration of a linear member, and nothing to tune: what ends a search by itself."""
+class OneLine(Single, LinearTrainer):
+    """A linear member."""
 
     name: str = "line"
 
-    @property
-    def space(self) -> Space:
-        return {}
-
-    @property
-    def portfolio(self) -> tuple[Settings, ...]:
-        return (super().portfolio[0],)
-
 
 @dataclass(frozen=True)
-class OneForest(LightGbmTrainer):
-    """The same of LightGBM."""
+class OneForest(Single, LightGbmTrainer):
+    """A member of LightGBM's."""
 
     name: str = "trees"
-
-    @property
-    def space(self) -> Space:
-        return {}
-
-    @property
-    def portfolio(self) -> tuple[Settings, ...]:
-        return (super().portfolio[0],)

@@ -16,7 +16,7 @@ from millrace.data.table import Index, Table
 from millrace.domain.errors import Rejected
 from millrace.domain.job import Part
 from millrace.domain.schema import Schema
-from millrace.domain.spec import Metric, Task
+from millrace.domain.spec import Metric, Spec, Task
 from millrace.evaluation import calibration, threshold
 from millrace.evaluation.calibration import AsIs, Calibration
 from millrace.evaluation.threshold import Aim
@@ -54,6 +54,23 @@ class Wish:
     balance: bool = False
     aim: Aim | None = None
     identity: str = ""
+
+    @classmethod
+    def of(cls, spec: Spec, metric: Metric, *, threads: int = 1, trials: int | None = None, identity: str = "") -> Wish:
+        """What a spec asks for; `trials` is their number where it names none."""
+        return cls(
+            metric=metric,
+            seconds=spec.budget_seconds,
+            trials=trials if spec.trials is None else spec.trials,
+            folds=spec.folds,
+            seed=spec.seed,
+            threads=threads,
+            megabytes=spec.max_model_mb,
+            milliseconds=spec.max_row_ms,
+            balance=spec.balance,
+            aim=threshold.aim_of(spec, metric),
+            identity=identity,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,6 +16,7 @@ def build(calibration: Calibration, graph: Graph, probabilities: str) -> str:
 
     Raises NotImplementedError for a map that has no twin here.
     """
+    # Of a map that was added to `evaluation.calibration` and not here: no graph may go without it.
     raise NotImplementedError(f"{type(calibration).__name__} can't be built behind {probabilities!r} in {graph!r}")
 
 

@@ -17,7 +17,6 @@ from millrace.domain import spelling, wishes
 from millrace.domain.report import Candidate, Metrics
 from millrace.domain.schema import Schema
 from millrace.domain.spec import Metric, Spec, Task
-from millrace.evaluation import threshold
 from millrace.evaluation.guess import Guess
 from millrace.learning.automl import Learnt, Lessons, Wish, learn, name_of
 from millrace.learning.build import Built, build
@@ -136,18 +135,7 @@ def fit(
         seed=base.seed if seed is None else seed,
     )
     lessons, used_metric = prepared(_written(data), told)
-    wish = Wish(
-        metric=used_metric,
-        seconds=told.budget_seconds,
-        trials=told.trials,
-        folds=told.folds,
-        seed=told.seed,
-        threads=threads,
-        megabytes=told.max_model_mb,
-        milliseconds=told.max_row_ms,
-        balance=told.balance,
-        aim=threshold.aim_of(told, used_metric),
-    )
+    wish = Wish.of(told, used_metric, threads=threads)
     with Interruption() as interrupted:
         learnt = learn(lessons, wish, trainers=TRAINERS, progress=progress, interrupted=interrupted)
     built = build(learnt, lessons.table.take(np.arange(min(CHECKED, lessons.table.rows))), threads=threads)

@@ -17,7 +17,6 @@ from millrace.domain.profile import Profile
 from millrace.domain.report import Artifact, Report
 from millrace.domain.spec import Spec
 from millrace.domain.warning import Warned
-from millrace.evaluation import threshold
 from millrace.evaluation.stopwatch import Stopwatch
 from millrace.learning import champion
 from millrace.learning.automl import Learnt, Lessons, Wish, gather, learn
@@ -131,20 +130,8 @@ def lessons_of(prepared: Prepared) -> Lessons:
 
 def wish_of(job: Training, prepared: Prepared) -> Wish:
     """How it searches; of jobs that search at once, each and the one that gathers have the same."""
-    spec = job.spec
-    return Wish(
-        metric=prepared.metric,
-        seconds=spec.budget_seconds,
-        trials=job.trials if spec.trials is None else spec.trials,
-        folds=spec.folds,
-        seed=spec.seed,
-        threads=job.threads,
-        megabytes=spec.max_model_mb,
-        milliseconds=spec.max_row_ms,
-        balance=spec.balance,
-        aim=threshold.aim_of(spec, prepared.metric),
-        identity=digest.of_value([job.lineage.content_digest, spec.digest]),
-    )
+    identity = digest.of_value([job.lineage.content_digest, job.spec.digest])
+    return Wish.of(job.spec, prepared.metric, threads=job.threads, trials=job.trials, identity=identity)
 
 
 def _describe(job: Training, prepared: Prepared, built: Built, watch: Stopwatch) -> Trained:
