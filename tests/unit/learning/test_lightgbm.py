@@ -7,7 +7,7 @@ import pytest
 
 from millrace.data.table import Table
 from millrace.domain.spec import Task
-from millrace.learning import lightgbm
+from millrace.learning import boosting
 from millrace.learning.export import export
 from millrace.learning.lightgbm import LightGbmTrainer
 from millrace.learning.trainer import Answers, Budget, Rows
@@ -32,7 +32,7 @@ def rounds(table: Table, answers: Answers, task: Task = Task.BINARY, judged: int
 def test_noise_gets_few_trees_and_signal_many() -> None:
     table, answers = typed(400, Task.BINARY)
     noise = np.random.default_rng(5).permutation(answers)
-    assert rounds(table, noise) < rounds(table, answers) < lightgbm.MAX_TREES
+    assert rounds(table, noise) < rounds(table, answers) < boosting.MAX_TREES
 
 
 @pytest.mark.parametrize("task", list(Task))

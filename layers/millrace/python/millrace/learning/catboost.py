@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import catboost
 import numpy as np
@@ -15,25 +15,26 @@ from numpy.typing import NDArray
 
 from millrace.domain.spec import Task
 from millrace.learning import forest, prior
+from millrace.learning.boosting import MAX_TREES, PATIENCE, Boosting
 from millrace.learning.forest import Trees
 from millrace.learning.space import Real, Settings, Space, Whole
-from millrace.learning.trainer import Arrays, Budget, FitFailedError, Floats, Lesson, Matrix, Plan, Rows
+from millrace.learning.trainer import Budget, FitFailedError, Floats, Lesson, Matrix, Plan, Rows
 
 STEP = "catboost/1"
-MAX_TREES = 3_000
-PATIENCE = 30
 _NEVER = -10.0  # the score of a class that no row has
 _LOSS = {Task.BINARY: "Logloss", Task.MULTICLASS: "MultiClass", Task.REGRESSION: "RMSE"}
 
 
 @dataclass(frozen=True, slots=True)
-class CatBoostTrainer:
+class CatBoostTrainer(Boosting):
     """A `Trainer` of CatBoost's oblivious trees, on numbers only: its own coding of categories can't be exported."""
 
     name: str = "catboost"
     version: int = 1
     plan: Plan = Plan.TREES
     bagged: bool = True
+    step: ClassVar[str] = STEP
+    most_classes: ClassVar[int] = 30
 
     @property
     def space(self) -> Space:
@@ -51,14 +52,6 @@ class CatBoostTrainer:
     def portfolio(self) -> Sequence[Settings]:
         """A middling one, and one of deeper trees."""
         return (_settings(0.12, 6, 3.0, 1.0), _settings(0.1, 8, 5.0, 0.7))
-
-    def suits(self, task: Task, classes: int, rows: int, width: int) -> bool:  # noqa: ARG002  # the contract's
-        """Where its rounds are affordable."""
-        return classes <= 30
-
-    def seconds(self, rows: int, width: int, classes: int) -> float:  # noqa: ARG002  # the contract's
-        """Nothing: it ends when it is told to."""
-        return 0.0
 
     def fit(self, lesson: Lesson, settings: Settings) -> Trees:
         """Boost until the judging rows stop improving, or for the rounds asked."""
@@ -91,10 +84,6 @@ class CatBoostTrainer:
         except catboost.CatBoostError as error:
             raise FitFailedError(str(error)) from error
         return _trees(model, lesson)
-
-    def load(self, arrays: Arrays) -> Trees:
-        """From a checkpoint."""
-        return forest.load(arrays, STEP)
 
 
 def _settings(rate: float, depth: int, l2: float, columns: float) -> Settings:

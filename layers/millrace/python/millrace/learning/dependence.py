@@ -20,7 +20,7 @@ VALUES = 8  # of a category
 OFTEN = 2  # rows that hold a category's value, for it to be one of them
 MOST_ROWS = 1_000
 FEWEST_ROWS = 50
-ANSWERS = 100_000  # features times values times rows: a tenth of what importance may take
+ANSWERS = 100_000  # features times values times rows: half of what importance may take
 LETTERS = 80  # of a category's value, as the profile stores them
 _ENDS = (0.02, 0.98)  # quantiles between which a number's values lie: beyond them hardly a row is known
 

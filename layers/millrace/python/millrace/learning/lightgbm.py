@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import lightgbm
 import numpy as np
@@ -12,25 +12,26 @@ from numpy.typing import NDArray
 
 from millrace.domain.spec import Task
 from millrace.learning import forest
+from millrace.learning.boosting import MAX_TREES, PATIENCE, Boosting
 from millrace.learning.forest import Trees
 from millrace.learning.space import OneOf, Real, Settings, Space, Whole
-from millrace.learning.trainer import Arrays, Budget, FitFailedError, Floats, Lesson, Matrix, Plan
+from millrace.learning.trainer import Budget, FitFailedError, Floats, Lesson, Matrix, Plan
 
 STEP = "lightgbm/2"
-MAX_TREES = 3_000
-PATIENCE = 30
 _OBJECTIVE = {Task.BINARY: "binary", Task.MULTICLASS: "multiclass", Task.REGRESSION: "regression"}
 _DEFAULT_LEFT, _MISSING_NAN = 2, 8  # bits of a decision type
 
 
 @dataclass(frozen=True, slots=True)
-class LightGbmTrainer:
+class LightGbmTrainer(Boosting):
     """A `Trainer` of LightGBM's trees."""
 
     name: str = "lightgbm"
     version: int = 3
     plan: Plan = Plan.TREES
     bagged: bool = True
+    step: ClassVar[str] = STEP
+    most_classes: ClassVar[int] = 100
     objective: str | None = None  # of LightGBM, instead of the task's own
     most: int = MAX_TREES
 
@@ -57,14 +58,6 @@ class LightGbmTrainer:
             _settings(0.06, 96, 5, 0.7, 0.9, 5.0),
         )
 
-    def suits(self, task: Task, classes: int, rows: int, width: int) -> bool:  # noqa: ARG002  # the contract's
-        """Everywhere but where a tree for each class and round would take too long."""
-        return classes <= 100
-
-    def seconds(self, rows: int, width: int, classes: int) -> float:  # noqa: ARG002  # the contract's
-        """Nothing: it ends when it is told to."""
-        return 0.0
-
     def fit(self, lesson: Lesson, settings: Settings) -> Trees:
         """Boost until the judging rows stop improving, or for the rounds asked."""
         parameters = _parameters(lesson, settings)
@@ -85,10 +78,6 @@ class LightGbmTrainer:
             raise FitFailedError(str(error)) from error
         best = booster.best_iteration if booster.best_iteration > 0 else booster.current_iteration()
         return _trees(booster, best, lesson.outputs)
-
-    def load(self, arrays: Arrays) -> Trees:
-        """From a checkpoint."""
-        return forest.load(arrays, STEP)
 
 
 def _settings(

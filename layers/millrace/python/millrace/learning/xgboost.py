@@ -5,32 +5,33 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import xgboost
 
 from millrace.domain.spec import Task
 from millrace.learning import forest
+from millrace.learning.boosting import MAX_TREES, PATIENCE, Boosting
 from millrace.learning.forest import Trees
 from millrace.learning.space import Real, Settings, Space, Whole
-from millrace.learning.trainer import Arrays, Budget, Floats, Lesson, Matrix, Plan, Rows
+from millrace.learning.trainer import Budget, Floats, Lesson, Matrix, Plan, Rows
 
 STEP = "xgboost/1"
-MAX_TREES = 3_000
-PATIENCE = 30
 _OBJECTIVE = {Task.BINARY: "binary:logistic", Task.MULTICLASS: "multi:softprob", Task.REGRESSION: "reg:squarederror"}
 _METRIC = {Task.BINARY: "logloss", Task.MULTICLASS: "mlogloss", Task.REGRESSION: "rmse"}
 
 
 @dataclass(frozen=True, slots=True)
-class XgBoostTrainer:
+class XgBoostTrainer(Boosting):
     """A `Trainer` of XGBoost's trees."""
 
     name: str = "xgboost"
     version: int = 1
     plan: Plan = Plan.TREES
     bagged: bool = True
+    step: ClassVar[str] = STEP
+    most_classes: ClassVar[int] = 30
 
     @property
     def space(self) -> Space:
@@ -49,14 +50,6 @@ class XgBoostTrainer:
     def portfolio(self) -> Sequence[Settings]:
         """A middling one, and one of deep trees on few columns."""
         return (_settings(0.1, 6, 2.0, 0.8, 0.7, 2.0), _settings(0.08, 9, 1.0, 0.9, 0.5, 5.0))
-
-    def suits(self, task: Task, classes: int, rows: int, width: int) -> bool:  # noqa: ARG002  # the contract's
-        """Everywhere but where a tree for each class and round would take too long."""
-        return classes <= 30
-
-    def seconds(self, rows: int, width: int, classes: int) -> float:  # noqa: ARG002  # the contract's
-        """Nothing: it ends when it is told to."""
-        return 0.0
 
     def fit(self, lesson: Lesson, settings: Settings) -> Trees:
         """Boost until the judging rows stop improving, or for the rounds asked."""
@@ -87,10 +80,6 @@ class XgBoostTrainer:
         )
         best = booster.best_iteration + 1 if evaluated else booster.num_boosted_rounds()
         return _trees(booster[:best], best, lesson.outputs, lesson.budget.threads)
-
-    def load(self, arrays: Arrays) -> Trees:
-        """From a checkpoint."""
-        return forest.load(arrays, STEP)
 
 
 def _settings(rate: float, depth: int, least: float, rows: float, columns: float, l2: float) -> Settings:
