@@ -16,7 +16,7 @@ from millrace.domain.errors import Rejected
 from millrace.domain.schema import MISSING_TOKEN, Column, Kind, Schema
 from millrace.domain.spec import Metric, Task
 from millrace.evaluation.threshold import Costs
-from millrace.learning import forests, objective, parity
+from millrace.learning import automl, forests, objective, parity
 from millrace.learning.automl import Learnt, Lessons, Wish, learn, limits_of, name_of
 from millrace.learning.checkpoint import Checkpoint
 from millrace.learning.ensemble import Limits
@@ -204,6 +204,21 @@ def test_limits_on_size_and_cost_are_kept(task: Task) -> None:
     assert len(tiny.weights) == 1  # one there must be
     (member,) = tiny.fitted.members
     assert member.core.size <= min(core.size for core in cores)
+
+
+@pytest.mark.parametrize("count", [1, 9, 10, 11, 25, 1_000])
+def test_of_many_rows_some_evenly_chosen_select_the_members(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(automl, "SELECTING", 10)
+    chosen = automl.selecting(np.arange(count))
+    assert chosen[0] == 0
+    assert min(count, 5) <= len(chosen) <= 10
+    assert len(set(np.diff(chosen).tolist())) <= 1
+
+
+def test_members_are_selected_by_some_rows_and_judged_by_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(automl, "SELECTING", 30)
+    learnt = learn(given(Task.BINARY), wish(Task.BINARY, 5), trainers=MIXED)
+    assert len(learnt.answers) == len(learnt.judged) == 120
 
 
 def test_a_refused_trial_is_left_out() -> None:

@@ -32,6 +32,7 @@ from millrace.learning.trial import Trial
 
 RESERVE = 0.05  # of the time, for the choice and the export
 RESERVE_SECONDS = 1.0
+SELECTING = 50_000  # rows that tell members apart as well as more do, and a metric of ranks is dear
 TEACHING = 0.05  # of the time, beyond it, for a student where the limits are tight
 
 
@@ -240,17 +241,22 @@ def _with_student(search: Search, school: School, wish: Wish, trials: tuple[Tria
     whole = [made for made in trials if made.core is not None and made.scores]
     if not whole or search.interrupted():
         return trials
-    truth = school.answers[whole[0].judged]
+    seen = selecting(whole[0].judged)
     seconds = None if wish.trials is not None else wish.seconds * TEACHING
-    made = distil.student(
-        school,
-        search.ground,
-        trials,
-        lambda values: objective.loss(wish.metric, school.schema.task, truth, values),
-        limits_of(wish),
-        seconds,
-    )
+    loss = _loss(school, wish, seen)
+    made = distil.student(school, search.ground, trials, loss, seen, limits_of(wish), seconds)
     return trials if made is None else (*trials, made)
+
+
+def selecting(judged: Index) -> Index:
+    """The judged rows by which members are selected: at most about `SELECTING`, evenly among all."""
+    return judged[:: 1 + (len(judged) - 1) // SELECTING]
+
+
+def _loss(school: School, wish: Wish, rows: Index) -> ensemble.Loss:
+    """Of answers to these rows."""
+    truth = school.answers[rows]
+    return lambda values: objective.loss(wish.metric, school.schema.task, truth, values)
 
 
 def limits_of(wish: Wish) -> Limits:
@@ -281,11 +287,9 @@ def _chosen(
             hint="add rows of the rare classes, or choose log_loss or rmse",
         )
     judged = trials[next(iter(cores))].judged
-    truth = school.answers[judged]
-    choices = [Choice(i, trials[i].out_of_fold[judged], core.size, core.cost) for i, core in cores.items()]
-    found = ensemble.select(
-        choices, lambda values: objective.loss(wish.metric, school.schema.task, truth, values), limits
-    )
+    seen = selecting(judged)
+    choices = [Choice(i, trials[i].out_of_fold[seen], core.size, core.cost) for i, core in cores.items()]
+    found = ensemble.select(choices, _loss(school, wish, seen), limits)
     mixed = np.sum([weight * trials[i].out_of_fold[judged] for i, weight in found.items()], axis=0)
     calibrated = _calibrated(school, wish, mixed, judged)
     answers = mixed if calibrated is None else calibrated.calibration.apply(mixed)

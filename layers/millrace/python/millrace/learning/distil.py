@@ -8,7 +8,7 @@ every fold through the others, so that a score of its pupils would flatter them.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -34,22 +34,29 @@ MOST_TREES = 2_000
 
 
 def student(
-    school: School, ground: Ground, trials: Sequence[Trial], loss: Loss, limits: Limits, seconds: float | None
+    school: School,
+    ground: Ground,
+    trials: Sequence[Trial],
+    loss: Loss,
+    seen: Index,
+    limits: Limits,
+    seconds: float | None,
 ) -> Trial | None:
     """A student of the best ensemble that no limit binds; None where limits cost little, or there is nobody to teach.
 
-    `loss` is of answers to the judged rows. It ends after about so many `seconds`.
+    `loss` is of answers to the rows `seen`. It ends after about so many `seconds`.
     """
     cores = {place: made.core for place, made in enumerate(trials) if made.core is not None}
     if not cores or all(column.kind is Kind.TEXT for column in school.schema.features):
         return None
-    judged = trials[next(iter(cores))].judged
-    choices = [_choice(place, trials, core, judged) for place, core in cores.items()]
+    if _fits(cores, cores, limits):  # all of them: nothing can be beyond
+        return None
+    choices = [Choice(i, trials[i].out_of_fold[seen], core.size, core.cost) for i, core in cores.items()]
     free = ensemble.select(choices, loss, Limits(float("inf"), float("inf")))
     if _fits(free, cores, limits):
         return None
     bound = ensemble.select(choices, loss, limits)
-    best, least = (loss(_mixed(trials, weights)[judged]) for weights in (free, bound))
+    best, least = (loss(_mixed(trials, weights)[seen]) for weights in (free, bound))
     if _fits(bound, cores, limits) and least - best <= WORSE * abs(best):
         return None
     until = None if seconds is None else time.monotonic() + seconds
@@ -85,13 +92,9 @@ def _taught(school: School, ground: Ground, made: Trial, answered: Floats) -> Co
     return trainer.fit(lesson, made.configuration.settings)
 
 
-def _choice(place: int, trials: Sequence[Trial], core: Core, judged: Index) -> Choice:
-    return Choice(place, trials[place].out_of_fold[judged], core.size, core.cost)
-
-
-def _fits(weights: Mapping[int, float], cores: Mapping[int, Core], limits: Limits) -> bool:
-    size = sum(cores[place].size for place in weights)
-    return size <= limits.size and sum(cores[place].cost for place in weights) <= limits.cost
+def _fits(places: Collection[int], cores: Mapping[int, Core], limits: Limits) -> bool:
+    size = sum(cores[place].size for place in places)
+    return size <= limits.size and sum(cores[place].cost for place in places) <= limits.cost
 
 
 def _mixed(trials: Sequence[Trial], weights: Mapping[int, float]) -> Floats:
