@@ -73,6 +73,18 @@ def test_headers_that_are_refused(content: bytes, code: str) -> None:
     assert refusal(content).code == code
 
 
+@pytest.mark.parametrize("line", [b"sep=;", b'"sep=,"', b"SEP=|", b"\xef\xbb\xbfsep=\t"])
+def test_a_line_for_spreadsheet_programs_is_named(line: bytes) -> None:
+    told = refusal(line + b"\r\na;b\r\n1;2\r\n")
+    assert (told.code, told.field) == ("too_few_columns", "file:1")
+    assert told.hint is not None
+    assert "take that line out" in told.hint
+
+
+def test_a_column_may_be_called_sep() -> None:
+    assert columns(b"sep=x,b\n1,2\n") == ("sep=x", "b")
+
+
 def test_gzip_is_looked_into_member_by_member() -> None:
     content = gzip.compress(b"a;b\n") + gzip.compress(b"1;2\n")
     assert columns(content, CSV_GZ) == ("a", "b")

@@ -119,7 +119,7 @@ reserved_name [train]
     rename the column, or exclude it
 
 too_few_columns [admit, train]
-    there is one column; a target and a feature are needed
+    there is one column, or `sep=;` before the header; a target and a feature are needed
     add columns to learn from, or see whether the delimiter is one that is told
 
 too_many_columns [admit, train]

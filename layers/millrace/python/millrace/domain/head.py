@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import json
+import re
 import zlib
 from collections import Counter
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ PARQUET_MAGIC = b"PAR1"
 SAVE_AS_UTF8 = "save the file as CSV in UTF-8, or as Parquet"
 COMPRESSED = {Compression.GZIP: b"\x1f\x8b", Compression.ZSTD: b"\x28\xb5\x2f\xfd"}
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
+NO_HEADER = re.compile(r"""\s*"?sep=[^\r\n"]{0,2}"?[\t ]*(\r|\n)""", re.IGNORECASE)  # for spreadsheet programs only
 # What a file that is none of our formats begins with, and what it is then.
 FOREIGN = {
     b"PK\x03\x04": "a zip archive or a spreadsheet",
@@ -169,6 +171,13 @@ def no_object(file: str, line: int) -> Rejected:
 
 def _header(text: str, dialect: Dialect, *, whole: bool, file: str) -> tuple[str, ...]:
     """The first record's names, checked. What a later record holds is for the job to judge, which reads them all."""
+    if NO_HEADER.match(text):
+        raise Rejected(
+            "line 1 tells a program what separates the columns; it is no header",
+            code="too_few_columns",
+            field=f"{file}:1",
+            hint="take that line out: what separates the columns is found without it",
+        )
     found = (record for record in records(text, dialect.delimiter) if record)
     try:
         names = tuple(next(found, ()))
