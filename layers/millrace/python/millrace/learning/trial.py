@@ -197,7 +197,7 @@ def _fresh(configuration: Configuration, ground: Ground, budget: Budget, give_up
     lesson = Lesson(link.task, ground.classes, rows, seed=ground.seed)
     waves = _waves(len(ground.pairs), ground.threads)
     for turn, wave in enumerate(waves):
-        until = _part_of(budget.until, len(waves) - turn)
+        until = _part_of(budget.until, len(waves) - turn + (0 if _is_bagged(configuration, ground) else 1))
         share = replace(budget, threads=max(1, ground.threads // len(wave)), until=until)
         found = _fit_all([_of_fold(lesson, ground, fold, share) for fold in wave], configuration)
         for fold, core in zip(wave, found, strict=True):
@@ -222,17 +222,21 @@ def _fresh(configuration: Configuration, ground: Ground, budget: Budget, give_up
     return Trial(configuration, answered, time.monotonic() - began, len(cores), serving, dropped, tuple(scores))
 
 
+def _is_bagged(configuration: Configuration, ground: Ground) -> bool:
+    """Whether the folds' models serve; else one more is fitted, which needs time too."""
+    return configuration.trainer.bagged and not ground.is_ordered
+
+
 def _serving(
     configuration: Configuration, ground: Ground, lesson: Lesson, cores: Sequence[Core], budget: Budget
 ) -> Core:
-    if configuration.trainer.bagged and not ground.is_ordered:
+    if _is_bagged(configuration, ground):
         return cores[0].mean(cores[1:])
-    rounds = [core.rounds for core in cores if core.rounds is not None]
-    whole = replace(
-        lesson,
-        rounds=round(float(np.mean(rounds))) if rounds else None,
-        budget=replace(budget, threads=ground.threads),
-    )
+    counted = [core.rounds for core in cores if core.rounds is not None]
+    rounds = round(float(np.mean(counted))) if counted else None
+    # What serves has the rounds that were judged, though the time be up: its score is that of no shorter one.
+    until = budget.until if rounds is None else None
+    whole = replace(lesson, rounds=rounds, budget=replace(budget, threads=ground.threads, until=until))
     return configuration.trainer.fit(whole, configuration.settings)
 
 
