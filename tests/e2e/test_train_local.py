@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from tests.e2e.command import SECONDS, Command
 from tests.rows import csv_file, mixed
 
 FILES = {MODEL_FILE, MANIFEST_FILE, REPORT_FILE, PROFILE_FILE, BASELINE_FILE, "report.html"}
+KEPT = "the best so far is kept"
 
 
 @pytest.fixture
@@ -44,20 +44,28 @@ def names(folder: Path) -> set[str]:
     return {each.name for each in folder.iterdir()}
 
 
-def interrupted(millrace: Command, data: Path, *, after: str, times: int = 1) -> subprocess.CompletedProcess[str]:
-    """A search without an end, interrupted once it has said a line that begins so."""
+def interrupted(millrace: Command, data: Path, *, after: str, twice: bool = False) -> subprocess.CompletedProcess[str]:
+    """A search without an end, interrupted once it has said a line that begins so; again once it says that it heard.
+
+    Two signals sent at once may reach a process as one.
+    """
     process = millrace.start(*asked(data, "--trials", "10000"))
     assert process.stdout is not None
-    before = line = ""
+    assert process.stderr is not None
+    before = line = heard = ""
     while not line.startswith(after):
         line = process.stdout.readline()
         assert line, process.communicate()[1]
         before += line
-    for _ in range(times):
+    process.send_signal(signal.SIGINT)
+    while twice and KEPT not in heard:
+        line = process.stderr.readline()
+        assert line, heard
+        heard += line
+    if twice:
         process.send_signal(signal.SIGINT)
-        time.sleep(0.2)
     out, err = process.communicate(timeout=SECONDS)
-    return subprocess.CompletedProcess([], process.returncode, before + out, err)
+    return subprocess.CompletedProcess([], process.returncode, before + out, heard + err)
 
 
 def model_of(data: Path) -> tuple[bytes, Manifest, Report]:
@@ -95,7 +103,7 @@ def test_a_file_becomes_a_folder_with_all_that_a_stage_makes(millrace: Command, 
 
 
 def test_ctrl_c_keeps_the_best_so_far_and_two_give_it_up_to_go_on_later(millrace: Command, data: Path) -> None:
-    done = interrupted(millrace, data, after="trial 3", times=2)
+    done = interrupted(millrace, data, after="trial 3", twice=True)
     assert done.returncode == 130, done.stderr
     out = data.with_name("out")
     assert names(out) == {"checkpoints"}
@@ -103,7 +111,7 @@ def test_ctrl_c_keeps_the_best_so_far_and_two_give_it_up_to_go_on_later(millrace
     again = interrupted(millrace, data, after="trial 3")
     assert again.returncode == 0, again.stderr
     assert seconds(again.stdout)[:3] == seconds(done.stdout)[:3]
-    assert "the best so far is kept" in again.stderr
+    assert KEPT in again.stderr
     assert "interrupted_search" in again.stdout
     assert names(out) == FILES
     report = model_of(data)[2]
