@@ -43,6 +43,25 @@ def centred(scores: Floats, task: Task) -> Floats:
     return scores - scores[:, -1:] if task is Task.MULTICLASS else scores
 
 
+@pytest.mark.parametrize("task", Task)
+def test_of_very_many_rows_some_tell_all(monkeypatch: pytest.MonkeyPatch, task: Task) -> None:
+    lesson = drawn(task, 4_000)
+    whole = fit(lesson)
+    monkeypatch.setattr(linear, "MOST_CELLS", 3 * 1_500)
+    some = fit(lesson)
+    assert not np.array_equal(some.coefficients, whole.coefficients)
+    np.testing.assert_allclose(some.coefficients, whole.coefficients, atol=0.4)
+    assert np.array_equal(some.coefficients, fit(lesson).coefficients)
+
+
+def test_a_rare_class_is_among_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    lesson = drawn(Task.BINARY, 4_000)
+    lesson.rows.answers[:] = 0
+    lesson.rows.answers[:3] = 1
+    monkeypatch.setattr(linear, "MOST_CELLS", 3 * 400)
+    assert fit(lesson).coefficients.any()
+
+
 def test_numbers_are_ridges() -> None:
     lesson = drawn(Task.REGRESSION)
     found = fit(lesson, 0.5).score(lesson.rows.matrix)[:, 0]

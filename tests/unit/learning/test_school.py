@@ -61,6 +61,21 @@ def test_matrices_are_made_once_when_they_are_asked_for() -> None:
     assert made.width == first.matrix.shape[1]
 
 
+def test_what_nobody_asked_for_the_longest_makes_room_and_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = of(Task.BINARY)
+    link = made.links[0]
+    trees = made.encoded(Plan.TREES, link).matrix
+    dense = made.encoded(Plan.DENSE, link).matrix
+    assert made.encoded(Plan.TREES, link).matrix is trees
+    monkeypatch.setattr(school, "HELD", trees.nbytes + made.encoded(Plan.BENT, link).matrix.nbytes - 1)
+    crossed = made.encoded(Plan.CROSSED, link).matrix  # the others go
+    assert made.encoded(Plan.CROSSED, link).matrix is crossed
+    again = made.encoded(Plan.DENSE, link).matrix
+    assert again is not dense
+    np.testing.assert_array_equal(again, dense)
+    assert made.width == trees.shape[1]
+
+
 def test_a_configuration_gets_its_plan_and_its_form_of_the_target() -> None:
     made = of_target(np.random.default_rng(0).lognormal(3.0, 1.0, 100))
     usual, logarithm = made.links

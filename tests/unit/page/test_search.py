@@ -9,7 +9,7 @@ import pytest
 
 from millrace.domain.diagnostics import CurvePoint, Dependence, Dependences, Diagnostics, LearningCurve, MoreRows
 from millrace.domain.findings import Findings
-from millrace.domain.report import Artifact, Calibrated, Candidate, Ensemble, Parity, Report, Search, WorstRow
+from millrace.domain.report import Artifact, Calibrated, Candidate, Ensemble, Memory, Parity, Report, Search, WorstRow
 from millrace.domain.schema import Kind
 from millrace.domain.spec import Metric
 from millrace.domain.uncertainty import Interval
@@ -60,6 +60,8 @@ def test_what_is_not_known_of_a_search_is_not_said() -> None:
     told = said(samples.report(artifact=Artifact(100, 0.2), ensemble=Ensemble(0.5, 0.1)), "ensemble")
     assert "one of 1 candidate" in told
     assert "allowed" not in told
+    taken = said(samples.report(memory=Memory(1_230_000_000, 8_000_000_000)), "ensemble")
+    assert "memory of the job 1.23 GB at most, where 8 GB is allowed" in taken
     raw = Ensemble(0.5, 0.1, Calibrated("none", 0.4, 0.4))
     assert "as they are: no calibration did better" in said(samples.report(ensemble=raw), "ensemble")
 

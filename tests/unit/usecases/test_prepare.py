@@ -11,9 +11,11 @@ from millrace.learning import bounds
 from millrace.usecases.prepare import Prepared, prepare
 from tests.rows import mixed, written
 
+MUCH = 10**12  # bytes
 
-def prepared(spec: Spec | None = None, rows: dict[str, list[object]] | None = None) -> Prepared:
-    return prepare(written(rows or mixed()), spec or Spec(), None)
+
+def prepared(spec: Spec | None = None, rows: dict[str, list[object]] | None = None, memory: int = MUCH) -> Prepared:
+    return prepare(written(rows or mixed()), spec or Spec(), None, memory)
 
 
 def decided(of: Prepared) -> dict[str, tuple[str, str]]:
@@ -49,14 +51,13 @@ def test_each_row_with_an_answer_is_on_one_side() -> None:
 def test_rows_beyond_memory_judge_nothing_and_teach_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The held-out rows and the baseline's stay all; which of the others teach is told by their hashes."""
     monkeypatch.setattr(bounds, "LEAST", 5)
-    whole = prepared()
-    monkeypatch.setattr(bounds, "CELLS", 2_500)
-    made = prepared()
+    monkeypatch.setattr(bounds, "FEWEST", 60)
+    whole, made = prepared(), prepared(memory=bounds.BASE)
     assert made.train.table.rows == whole.train.table.rows
     assert made.held_out.table.rows == whole.held_out.table.rows
     assert 20 < made.fitted.table.rows < made.train.table.rows
     assert decided(made)["rows of the search"][0] == str(made.fitted.table.rows)
-    assert np.array_equal(made.fitted.answers, prepared().fitted.answers)
+    assert np.array_equal(made.fitted.answers, prepared(memory=bounds.BASE).fitted.answers)
 
 
 def test_what_a_version_leaves_out_it_ignores() -> None:

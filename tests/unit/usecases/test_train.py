@@ -36,7 +36,7 @@ def trained(folder: Path, rows: Mapping[str, Sequence[object]] | None = None, sp
 
 
 def timeless(report: Report) -> Report:
-    """All of it but the seconds."""
+    """All of it but the seconds, and the bytes of this process."""
     candidates = tuple(replace(each, seconds=0.0) for each in report.candidates)
     search, artifact = report.search, report.artifact
     return replace(
@@ -45,6 +45,7 @@ def timeless(report: Report) -> Report:
         phases=(),
         search=search and replace(search, seconds=0.0),
         artifact=artifact and replace(artifact, row_ms=0.0),
+        memory=None,
     )
 
 
@@ -128,17 +129,17 @@ def test_the_report_holds_what_a_page_draws(tmp_path: Path) -> None:
 def test_a_report_of_an_older_release_still_loads(tmp_path: Path) -> None:
     report = trained(tmp_path).report
     stored = documents.plain(report)
-    for field in ("uncertainty", "diagnostics", "phases", "search", "ensemble", "artifact"):
+    for field in ("uncertainty", "diagnostics", "phases", "search", "ensemble", "artifact", "memory"):
         del stored[field]
     older = documents.load(Report, digest.canonical(stored))
     assert older == replace(
-        report, uncertainty=None, diagnostics=None, phases=(), search=None, ensemble=None, artifact=None
+        report, uncertainty=None, diagnostics=None, phases=(), search=None, ensemble=None, artifact=None, memory=None
     )
 
 
 def test_of_a_large_file_some_rows_are_learned_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounds, "LEAST", 5)
-    monkeypatch.setattr(bounds, "CELLS", 2_500)
+    monkeypatch.setattr(bounds, "FEWEST", 60)
     asked: list[int] = []
 
     class Counted(OneLine):
@@ -147,10 +148,12 @@ def test_of_a_large_file_some_rows_are_learned_from(tmp_path: Path, monkeypatch:
             return super().fit(lesson, settings)
 
     path = csv_file(tmp_path / "data.csv", mixed())
-    report = train(job(path, Spec(folds=5)), trainers=[Counted()]).report
+    report = train(replace(job(path, Spec(folds=5)), memory=bounds.BASE), trainers=[Counted()]).report
     said = {decision.what: decision.choice for decision in report.decisions}
     assert said["format"] == "CSV separated by commas, in UTF-8"
     whole = int(said["rows of the search"])
+    assert report.memory is not None
+    assert report.memory.allowed == bounds.BASE < 10 * report.memory.peak
     assert 40 < whole < report.rows_train
     assert asked[-1] == whole  # the member that serves
     assert len(asked) == 5 + 1

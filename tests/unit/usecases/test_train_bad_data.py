@@ -137,7 +137,7 @@ def test_repeated_rows_are_warned_of_and_never_straddle_the_split(tmp_path: Path
     report = trained(tmp_path, rows).report
     (warned,) = (each for each in report.warned if each.code == "duplicate_rows")
     assert warned.says.startswith("200 of 300 rows")
-    prepared = prepare(written(rows), SPEC, None)
+    prepared = prepare(written(rows), SPEC, None, 10**9)
 
     def contents(table: object) -> set[tuple[str, ...]]:
         values = table.columns.values()  # type: ignore[attr-defined]  # a table

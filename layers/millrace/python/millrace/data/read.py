@@ -12,6 +12,7 @@ import pyarrow as pa
 from millrace.data.cells import MAX_CELLS, MAX_ROWS, Cells
 from millrace.data.delimited import DelimitedFile
 from millrace.data.json_lines import JsonLinesFile
+from millrace.data.memory import release
 from millrace.data.parquet import ParquetFile
 from millrace.data.source import Text
 from millrace.data.table import WrittenTable
@@ -55,11 +56,6 @@ def read(path: Path) -> WrittenTable:
     columns = {name: cells.pop(name).written() for name in list(cells)}
     release()
     return WrittenTable(columns, rows, (opened.decision,))
-
-
-def release() -> None:
-    """Give the memory of what was read and dropped back to the system; Arrow would keep it, and fitting needs it."""
-    pa.default_memory_pool().release_unused()
 
 
 def _check_size(rows: int, columns: int, path: Path) -> None:

@@ -109,6 +109,14 @@ class Artifact:
 
 
 @dataclass(frozen=True, slots=True)
+class Memory:
+    """Bytes that the job had resident at its `peak`, and that it was `allowed`."""
+
+    peak: int
+    allowed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """Something decided from the data because the spec was silent: what, which way, and why."""
 
@@ -173,7 +181,8 @@ class Phase:
 class Report:
     """The result of a job. `held_out` are the served graph's metrics, `constant` the best constant answer's.
 
-    Reports of older releases have no `uncertainty`, `diagnostics` and `phases`; no `search`, `ensemble` and `artifact`.
+    Reports of older releases have no `uncertainty`, `diagnostics` and `phases`; no `search`, `ensemble`, `artifact` and
+    `memory`.
     `warned` are its warnings; reports of earlier releases hold them as sentences, in `warnings`.
     """
 
@@ -197,6 +206,7 @@ class Report:
     search: Search | None = None
     ensemble: Ensemble | None = None
     artifact: Artifact | None = None
+    memory: Memory | None = None
     schema_version: int = 1
 
     def leaderboard(self, most: int) -> tuple[list[Candidate], list[Candidate]]:

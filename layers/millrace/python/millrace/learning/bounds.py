@@ -1,4 +1,4 @@
-"""How many rows are learned from: the matrices of all that is tried stay within a machine's memory."""
+"""How many rows are learned from: all that is tried stays within the memory there is."""
 
 from __future__ import annotations
 
@@ -11,24 +11,28 @@ from millrace.domain.schema import Schema
 from millrace.learning import encode
 from millrace.learning.trainer import Answers
 
-CELLS = 500_000_000  # of an encoded matrix, in FP32: 2 GB, of which each of two folds holds most once more
+CELL = 32  # bytes that a search takes at its peak for each number of its widest matrix; measured: docs/automl.md
+ROW = 1_000  # bytes for each row besides: typed columns, answers to it out of fold
+BASE = 500_000_000  # bytes for the libraries, and for what does not grow with the rows
+FEWEST = 1_000  # rows, however little memory there is
 SEEN = 50_000  # rows that say how wide a matrix is
 LEAST = 50  # rows of each class that every choice keeps, where it has as many
 
 
-def for_fit(table: Table, answers: Answers, schema: Schema, places: Floats) -> Index:
-    """The training rows that are learned from: as many as an encoded matrix of `CELLS` holds.
+def for_fit(table: Table, answers: Answers, schema: Schema, places: Floats, memory: int) -> Index:
+    """The training rows that are learned from: as many as `memory`, in bytes, is enough for.
 
     `places` [rows] are their hashes.
     """
     classes = np.asarray(answers, dtype=np.int64) if schema.classes else None
     seen = sample(places, SEEN, classes, LEAST)
-    return sample(places, CELLS // max(1, encode.width(table.take(seen), schema)), classes, LEAST)
+    width = encode.width(table.take(seen), schema)
+    return sample(places, max(FEWEST, (memory - BASE) // (ROW + CELL * width)), classes, LEAST)
 
 
-def decisions(fitted: Index, rows: int) -> tuple[Decision, ...]:
+def decisions(fitted: Index, rows: int, memory: int) -> tuple[Decision, ...]:
     """What the report says of it; nothing where every row counts."""
     if len(fitted) == rows:
         return ()
-    why = f"there are {rows} training rows, and a matrix of {CELLS} numbers holds no more, chosen by hash"
+    why = f"there are {rows} training rows, and {memory / 1e9:.1f} GB of memory hold no more, chosen by hash"
     return (Decision("rows of the search", str(len(fitted)), why),)

@@ -11,13 +11,16 @@ from numpy.typing import NDArray
 from onnx import TensorProto
 from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge
 
+from millrace.data.split import sample
 from millrace.domain.spec import Task
 from millrace.learning import prior
 from millrace.learning.onnx_graph import Graph
 from millrace.learning.space import OneOf, Real, Settings, Space
-from millrace.learning.trainer import Arrays, Floats, Lesson, Matrix, Plan
+from millrace.learning.trainer import Arrays, Floats, Lesson, Matrix, Plan, Rows
 
 STEP = "linear/2"
+LEAST = 50  # rows of each class that every choice keeps, where it has as many
+MOST_CELLS = 40_000_000  # in FP64, of which solvers keep copies; a line is the same on more rows
 NEWTON_SIZE = 500  # unknowns up to which Newton's method is quicker than L-BFGS
 
 
@@ -71,7 +74,7 @@ class LinearTrainer:
     """A `Trainer` of linear members; `bent` ones have hinges at quantiles, so they follow curves."""
 
     name: str = "linear"
-    version: int = 2
+    version: int = 3
     plan: Plan = Plan.DENSE
     bagged: bool = False
 
@@ -92,11 +95,12 @@ class LinearTrainer:
     def seconds(self, rows: int, width: int, classes: int) -> float:
         """Of Newton's steps, or of L-BFGS'."""
         unknowns = width * (classes if classes > 2 else 1)
+        rows = min(rows, MOST_CELLS // max(1, width))
         return 1e-9 * rows * width * (8 * width if unknowns <= NEWTON_SIZE else 200 * max(1, classes - 1))
 
     def fit(self, lesson: Lesson, settings: Settings) -> Weights:
-        """Solve; for a regression the penalty is that of as many rows."""
-        rows = lesson.rows
+        """Solve; for a regression the penalty is that of as many rows. Of very many, some tell all."""
+        rows = _some(lesson)
         strength, lasso = float(settings["strength"]), float(settings["lasso"])
         if lesson.task.is_classification and len(np.unique(rows.answers)) == 1:
             return Weights(np.zeros((rows.matrix.shape[1], lesson.outputs)), _rounded(prior.scores(lesson)))
@@ -112,6 +116,16 @@ class LinearTrainer:
     def load(self, arrays: Arrays) -> Weights:
         """From a checkpoint."""
         return Weights(arrays["coefficients"], arrays["intercept"])
+
+
+def _some(lesson: Lesson) -> Rows:
+    """At most as many rows as `MOST_CELLS` holds, those of rare classes among them."""
+    rows = lesson.rows
+    limit = MOST_CELLS // max(1, rows.matrix.shape[1])
+    if len(rows.answers) <= limit:
+        return rows
+    classes = np.asarray(rows.answers, dtype=np.int64) if lesson.task.is_classification else None
+    return rows.take(sample(np.random.default_rng(lesson.seed).random(len(rows.answers)), limit, classes, LEAST))
 
 
 def _logistic(strength: float, lasso: float, unknowns: int) -> LogisticRegression:

@@ -21,6 +21,7 @@ from millrace.learning.trial import Configuration, Ground, Trial
 
 ASKED_ROWS = 20_000  # at most, by which it is seen which numbers matter
 ASKED_TREES = 40
+HELD = 1_600_000_000  # bytes of matrices that are held at once; another one is encoded anew when it is asked for
 MUCH = 200_000  # rows of text times classes, from which two folds are judged only
 SKEWED = 1.0  # skewness of a target without negative numbers from which its logarithm is tried
 
@@ -76,7 +77,7 @@ class School:
     @property
     def width(self) -> int:
         """How many columns trees learn from."""
-        return int(self._matrix(Plan.TREES).shape[1])
+        return self.encoding(Plan.TREES).width
 
     def rows(self, configuration: Configuration) -> Rows:
         """Encoded rows for a configuration."""
@@ -88,7 +89,8 @@ class School:
 
     def encoding(self, plan: Plan) -> Encoded:
         """The fitted way to a plan's matrix; made now where every trial of the plan came from a checkpoint."""
-        self._matrix(plan)
+        if plan not in self.encodings:
+            self._matrix(plan)
         return self.encodings[plan]
 
     def loss(self, made: Trial) -> float:
@@ -103,8 +105,18 @@ class School:
                 number[outside] = fold
             taught = Taught.of(self.table, self.schema, self.links[0].wanted(self.answers), self.weights, number)
             matters = self._matter() if plan is Plan.CROSSED else None
-            self.encodings[plan], self._matrices[plan] = encode.fit(replace(taught, matters=matters), plan)
-        return self._matrices[plan]
+            self.encodings[plan], matrix = encode.fit(replace(taught, matters=matters), plan)
+            self._make_room(_bytes(matrix))
+        else:
+            matrix = self._matrices.pop(plan)
+        self._matrices[plan] = matrix  # as the one that was asked for last
+        return matrix
+
+    def _make_room(self, more: int) -> None:
+        """Drop matrices, those first that nobody asked for the longest."""
+        held = more + sum(map(_bytes, self._matrices.values()))
+        while self._matrices and held > HELD:
+            held -= _bytes(self._matrices.pop(next(iter(self._matrices))))
 
     def _matter(self) -> Floats:
         """How often a few quick trees ask for each of the numbers; shape [numbers]."""
@@ -116,6 +128,12 @@ class School:
         core = trainer.fit(Lesson(task, len(self.schema.classes), rows, rounds=ASKED_TREES), trainer.portfolio[0])
         numbers, dates = named([column for column in self.schema.features if not column.kind.is_text])
         return np.bincount(core.feature, minlength=self.width)[: len(numbers) + len(PARTS) * len(dates)] / 1.0
+
+
+def _bytes(matrix: Matrix) -> int:
+    """Of a dense or a sparse one."""
+    parts = [matrix.data, matrix.indices, matrix.indptr] if hasattr(matrix, "indptr") else [matrix]
+    return sum(int(part.nbytes) for part in parts)
 
 
 def deal(

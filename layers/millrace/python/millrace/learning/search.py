@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from millrace.data.memory import release
 from millrace.domain.amount import counted
 from millrace.domain.job import Part
 from millrace.domain.spec import Task
@@ -189,6 +190,7 @@ class Search:
         budget = Budget(self.ground.threads, self._until(name, left), self.interrupted)
         turn = Turn(len(self.trials), 0 if self.part is None else self.part.number)
         made = trial.run(configuration, self.ground, self.checkpoint, budget, self._give_up, turn)
+        release()
         if made is None:
             return
         self.trials.append(made)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from millrace.domain.amount import count, counted
-from millrace.domain.report import Artifact, Calibrated, Ensemble, Report, Search
+from millrace.domain.report import Artifact, Calibrated, Ensemble, Memory, Report, Search
 from millrace.page.bars import Bar, bars
 from millrace.page.markup import Markup, Part, element
 from millrace.page.picture import shown
@@ -21,6 +21,8 @@ def ensemble(report: Report) -> Section | None:
         told.append(("search", _search(report.search)))
     if report.artifact is not None:
         told += _artifact(report.artifact)
+    if report.memory is not None:
+        told.append(("memory of the job", _memory(report.memory)))
     if not told:
         return None
     return section("ensemble", "What was built", facts(told), _weights(report))
@@ -67,6 +69,10 @@ def _artifact(found: Artifact) -> list[tuple[str, Part]]:
         ("size of the graph", f"{size(found.size)}{most}"),
         ("one row", f"{found.row_ms:.2g} ms at the median, in ONNX Runtime with one thread{longest}"),
     ]
+
+
+def _memory(found: Memory) -> str:
+    return f"{size(found.peak)} at most, where {size(found.allowed)} is allowed"
 
 
 def _weights(report: Report) -> Markup | None:

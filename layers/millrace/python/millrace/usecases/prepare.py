@@ -36,9 +36,10 @@ class Prepared:
     warned: tuple[Warned, ...]
 
 
-def prepare(written: WrittenTable, spec: Spec, serving: champion.Champion | None) -> Prepared:
-    """Choose the features, hold rows out, and say what was decided. `serving` is the model that serves now.
+def prepare(written: WrittenTable, spec: Spec, serving: champion.Champion | None, memory: int) -> Prepared:
+    """Choose the features, hold rows out, and say what was decided.
 
+    `serving` is the model that serves now, `memory` what a search may take, in bytes.
     Raises Rejected for a file or a spec that can't become a model.
     """
     answer = target.find(written, spec)
@@ -59,14 +60,14 @@ def prepare(written: WrittenTable, spec: Spec, serving: champion.Champion | None
         table.take(parts.held_out), answer.values[parts.held_out], written=used.written.take(parts.held_out)
     )
     places = parts.places[parts.train]
-    fitted = bounds.for_fit(train.table, train.answers, schema, places)
+    fitted = bounds.for_fit(train.table, train.answers, schema, places, memory)
     decisions = (
         *written.decisions,
         *answer.decisions,
         *_positive(schema),
         *chosen_metric,
         *of_rows.decisions,
-        *bounds.decisions(fitted, len(places)),
+        *bounds.decisions(fitted, len(places), memory),
         *used.decisions,
     )
     warned = (*answer.warned, *used.warned, *_left_out(seen.profile.unanswered, answer.name), *_moved(parts.moved))

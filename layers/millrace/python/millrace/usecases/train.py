@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from millrace.data import memory
 from millrace.data.parts import read
-from millrace.data.read import release
 from millrace.domain import digest
 from millrace.domain.amount import counted
 from millrace.domain.baseline import Baseline
 from millrace.domain.job import Part
 from millrace.domain.manifest import Lineage, Manifest
 from millrace.domain.profile import Profile
-from millrace.domain.report import Artifact, Report
+from millrace.domain.report import Artifact, Memory, Report
 from millrace.domain.spec import Spec
 from millrace.domain.warning import Warned
 from millrace.evaluation.stopwatch import Stopwatch
@@ -45,6 +45,7 @@ class Training:
 
     `trials` is how many to make where the spec names no number; None searches for as long as it says. A `part` is for
     `search_part`; `parts` is how many of them left their trials in `checkpoints`, of which the model is to be made.
+    `memory` is what it may take, in bytes.
     """
 
     data: Path
@@ -55,6 +56,7 @@ class Training:
     trials: int | None = None
     part: Part | None = None
     parts: int = 0
+    memory: int = field(default_factory=memory.allowed)
 
     @property
     def spec(self) -> Spec:
@@ -116,9 +118,9 @@ def prepared_for(job: Training, watch: Stopwatch) -> Prepared:
     with watch("read"):
         written = read(job.data)
     with watch("prepare"):
-        prepared = prepare(written, job.spec, job.champion)
+        prepared = prepare(written, job.spec, job.champion, job.memory)
         del written
-        release()
+        memory.release()
     return prepared
 
 
@@ -172,6 +174,7 @@ def _describe(job: Training, prepared: Prepared, built: Built, watch: Stopwatch)
         search=describe_search(job.spec, learnt),
         ensemble=describe_ensemble(learnt),
         artifact=Artifact(len(built.model), built.row_ms, int(job.spec.max_model_mb * 1e6), float(job.spec.max_row_ms)),
+        memory=Memory(memory.peak(), job.memory),
     )
     manifest = Manifest(
         schema=schema,
