@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from benchmarks.automl.cells import Measured
 from benchmarks.automl.datasets import Dataset
 from benchmarks.automl.known import Known
+from benchmarks.automl.parts import WITHOUT
 from benchmarks.automl.scores import systems
 from benchmarks.automl.systems import OURS, SYSTEMS
 from benchmarks.figures import Row
@@ -53,7 +54,7 @@ def versions(known: Known, datasets: Sequence[Dataset]) -> Iterator[Row]:
 
 def _more(answered: Sequence[Measured]) -> Iterator[str]:
     """What only one system knows, by the name under which its program told it."""
-    for name in dict.fromkeys(name for each in answered for name in each.more):
+    for name in dict.fromkeys(name for each in answered for name in each.more if not name.startswith(WITHOUT)):
         yield f"{name} {statistics.median(each.more[name] for each in answered if name in each.more):.4g}"
 
 

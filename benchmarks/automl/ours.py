@@ -13,13 +13,17 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
+from benchmarks.automl import ablation
 from benchmarks.automl.programs.asked import BATCH, Figures, Question, batch_ms, peak_mb, row_ms, tell, versions_of
 from millrace import learning
 from millrace.data.read import read
+from millrace.data.table import Written
 from millrace.domain.schema import Schema
 from millrace.domain.spec import Metric, Task
 from millrace.inference.columns import Columns, from_named, from_rows
 from millrace.inference.tabular import Classification, TabularModel
+from millrace.learning.parity import check
+from millrace.learning.trainer import Answers
 
 PACKAGES = ("catboost", "lightgbm", "onnx", "onnxruntime", "optuna", "scikit-learn", "xgboost-cpu")
 TREES = {  # operators of ONNX, and the attribute that tells their trees apart
@@ -40,9 +44,9 @@ class Calls:
     batch: Callable[[], object]
 
 
-def fit(question: Question) -> tuple[bytes, Schema]:
-    """The engine's ONNX file and what it takes."""
-    found = learning.fit(
+def fit(question: Question) -> learning.Model:
+    """The engine, asked."""
+    return learning.fit(
         question.train,
         question.target,
         task=Task(question.task),
@@ -51,15 +55,15 @@ def fit(question: Question) -> tuple[bytes, Schema]:
         threads=question.threads,
         seed=question.seed,
     )
-    return found.model, found.schema
 
 
 def main() -> None:
     """Answer the command line's question."""
     question = Question.of()
     start = time.perf_counter()
-    model, schema = fit(question)
+    found = fit(question)
     seconds, memory = time.perf_counter() - start, peak_mb()
+    model, schema = found.model, found.schema
     rows = _rows(question, schema)
     calls = calls_of(model, schema, rows, classes_of(question), question.threads)
     figures = Figures(
@@ -69,7 +73,7 @@ def main() -> None:
         row_ms=row_ms(calls.row, len(rows)),
         batch_ms=batch_ms(calls.batch),
         versions=versions_of(PACKAGES),
-        more=_more(question, model, schema, rows),
+        more={**_more(question, model, schema, rows), **of_pipeline(question, found)},
     )
     tell(question, figures, calls.answers())
 
@@ -112,6 +116,19 @@ def trees_of(model: bytes) -> int:
     return count
 
 
+def of_pipeline(question: Question, found: learning.Model) -> dict[str, float]:
+    """How far the file's answers to all test rows are from the pipeline's; of the first split, what each part adds."""
+    written = read(question.test)
+    table = written.spell(found.schema.features)
+    parity = check(found.model, found.learnt.fitted, table, found.schema, threads=question.threads)
+    told = {"parity": parity.max_difference, "flips_far": float(parity.flips_far)}
+    if question.seed:
+        return told
+    truth = _truth(written.columns[question.target], found.schema)
+    known = np.flatnonzero(truth >= 0) if question.is_classification else np.arange(table.rows)
+    return told | ablation.ratios(found, table.take(known), truth[known])
+
+
 def _more(question: Question, model: bytes, schema: Schema, rows: Sequence[Mapping[str, str]]) -> dict[str, float]:
     """What ONNX Runtime takes by itself, and what LightGBM takes for as many trees on as many prepared rows."""
     many = TabularModel.load(model, schema, threads=question.threads)
@@ -126,6 +143,14 @@ def _more(question: Question, model: bytes, schema: Schema, rows: Sequence[Mappi
         booster, prepared = _lightgbm(question, schema, int(found["trees"])), _prepared(batch)
         found["lightgbm_batch_ms"] = batch_ms(lambda: booster.predict(prepared, num_threads=question.threads))
     return found
+
+
+def _truth(written: Written, schema: Schema) -> Answers:
+    """Classes by their place, -1 for one that the training rows don't have; or numbers."""
+    if not schema.task.is_classification:
+        return np.array(written.texts, dtype=np.float64)[written.codes]
+    place = {name: index for index, name in enumerate(schema.classes)}
+    return np.array([place.get(text, -1) for text in written.texts], dtype=np.int64)[written.codes]
 
 
 def _run(model: TabularModel, columns: Columns) -> Callable[[], object]:

@@ -63,6 +63,7 @@ OURS = System(
     code=(
         *(f"{LIBRARY}/{part}" for part in ("learning", "data", "evaluation")),
         "benchmarks/automl/ours.py",
+        "benchmarks/automl/ablation.py",
         f"{PROGRAMS}/asked.py",
     ),
     fields=frozenset(Field),

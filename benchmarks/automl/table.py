@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from benchmarks.automl import compare, costs, plan, scores
+from benchmarks.automl import compare, costs, parts, plan, scores
 from benchmarks.automl.datasets import DATASETS, Dataset, Field
 from benchmarks.automl.known import Known
 from benchmarks.automl.scores import mean_of, scores_of
@@ -24,6 +24,7 @@ def rows(known: Known) -> list[Row]:
             found += [*scores.rows(known, dataset, seconds), *scores.verdicts(known, dataset, seconds)]
         for dataset in at:
             found += costs.rows(known, dataset, seconds)
+        found += parts.rows(known, [dataset for dataset in at if dataset.field is Field.TABULAR], seconds)
     return [*found, *costs.versions(known, there)]
 
 

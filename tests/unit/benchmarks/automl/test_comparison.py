@@ -39,7 +39,9 @@ def made_up(cell: Cell, split: Split) -> tuple[Measured, Floats]:
     answers = np.column_stack([1 - chance, chance])
     row_ms = {"millrace": 0.1, "flaml": 10.0}.get(cell.system, 1.0)
     scores = measure.scores(split, answers)
-    return Measured(scores, 54.0, 100.0, 2_000_000, row_ms, 20.0, {cell.system: "1.0"}, {"trees": 7.0}), answers
+    return Measured(
+        scores, 54.0, 100.0, 2_000_000, row_ms, 20.0, {cell.system: "1.0"}, {"trees": 7.0, "without linear": 1.02}
+    ), answers
 
 
 @pytest.fixture
@@ -138,9 +140,15 @@ def test_the_table_tells_what_answers_cost(all_measured: Known) -> None:
     assert "10,000 rows 20 ms" in ours.note
     assert "0.90 of the budget at most" in ours.note
     assert "trees 7" in ours.note
+    assert "without" not in ours.note
     assert "flaml takes 100 times as long for a row" in ours.note
     assert "of the budget" not in found["phoneme 60 s: linear, kept, a row"].note
     assert found["flaml is"].note == "flaml 1.0"
+
+
+def test_the_table_tells_what_each_part_adds(all_measured: Known) -> None:
+    added = lines(all_measured)["loss at 60 s without linear"]
+    assert (added.value, added.note) == ("+2.00 %", "phoneme +2.00 %")
 
 
 def test_budgets_for_which_nobody_was_asked_are_not_shown(all_measured: Known) -> None:
