@@ -36,7 +36,7 @@ class Division(StrEnum):
     """How rows are set aside."""
 
     RANDOM = "random"  # stratified for classes
-    TIME = "time"  # the last rows
+    TIME = "time"  # the last rows; who can be told so is told
     GROUP = "group"  # no group on both sides; its column is not told
     OWN = "own"  # as the data's makers did
 

@@ -14,6 +14,8 @@ import numpy as np
 
 from benchmarks import peers
 from benchmarks.automl.cells import Cell, Floats, Measured
+from benchmarks.automl.datasets import Division
+from benchmarks.automl.programs import order
 from benchmarks.automl.splits import Split
 from benchmarks.automl.systems import System
 from benchmarks.job import ROOT
@@ -31,7 +33,8 @@ def measure(cell: Cell, system: System, split: Split, threads: int = THREADS) ->
     python = sys.executable if system.lock == "dev" else peers.python(system.lock)
     with tempfile.TemporaryDirectory() as folder:
         command = [python, "-m", system.module, *system.arguments, *_question(cell, split, threads, Path(folder))]
-        error = _run(command, threads, PATIENCE + 3.0 * (cell.seconds or 0))
+        in_order = split.dataset.division is Division.TIME
+        error = _run(command, threads, PATIENCE + 3.0 * (cell.seconds or 0), in_order=in_order)
         if error:
             return Measured(error=error), None
         told = json.loads((Path(folder) / "figures.json").read_text())
@@ -73,10 +76,11 @@ def _question(cell: Cell, split: Split, threads: int, out: Path) -> Sequence[str
     return [word for name, value in told.items() for word in (f"--{name}", str(value))]
 
 
-def _run(command: Sequence[str | Path], threads: int, seconds: float) -> str:
+def _run(command: Sequence[str | Path], threads: int, seconds: float, *, in_order: bool) -> str:
     """Why it failed, or nothing."""
     environment = {**os.environ, "DO_NOT_TRACK": "1", "PYTHONWARNINGS": "ignore"}
     environment |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), str(threads))
+    environment[order.VARIABLE] = str(int(in_order))
     try:
         done = subprocess.run(
             command,

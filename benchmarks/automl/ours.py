@@ -14,12 +14,13 @@ import onnx
 from numpy.typing import NDArray
 
 from benchmarks.automl import ablation
+from benchmarks.automl.programs import order
 from benchmarks.automl.programs.asked import BATCH, Figures, Question, batch_ms, peak_mb, row_ms, tell, versions_of
 from millrace import learning
 from millrace.data.read import read
 from millrace.data.table import Written
 from millrace.domain.schema import Schema
-from millrace.domain.spec import Metric, Task
+from millrace.domain.spec import IN_ORDER, Metric, Spec, Task
 from millrace.inference.columns import Columns, from_named, from_rows
 from millrace.inference.tabular import Classification, TabularModel
 from millrace.learning.parity import check
@@ -54,6 +55,7 @@ def fit(question: Question) -> learning.Model:
         seconds=question.seconds,
         threads=question.threads,
         seed=question.seed,
+        spec=Spec(time=IN_ORDER) if order.is_told() else None,
     )
 
 

@@ -48,9 +48,10 @@ def _peer(
     fields: frozenset[Field] = TABULAR,
     budgeted: bool = False,
     ranked: bool = True,
+    more: tuple[str, ...] = (),
 ) -> System:
     module = f"benchmarks.automl.programs.{program}"
-    code = tuple(f"{PROGRAMS}/{each}.py" for each in (program, "tables", "asked"))
+    code = tuple(f"{PROGRAMS}/{each}.py" for each in (program, "tables", "asked", *more))
     return System(name, module, packages, arguments, PEERS, code, fields, budgeted, ranked)
 
 
@@ -65,19 +66,23 @@ OURS = System(
         "benchmarks/automl/ours.py",
         "benchmarks/automl/ablation.py",
         f"{PROGRAMS}/asked.py",
+        f"{PROGRAMS}/order.py",
     ),
     fields=frozenset(Field),
     budgeted=True,
 )
 LARGE = frozenset({Field.LARGE, Field.TABULAR})
+IN_ORDER = ("order",)  # of those that can be told that rows stand in the order of time
 _PEERS = (
     _peer("linear", "linear", "scikit-learn"),
     _peer("random-forest", "forest", "scikit-learn"),
     _peer("lightgbm", "lightgbm", "lightgbm", arguments=("plain",)),
     _peer("lightgbm-stopped", "lightgbm", "lightgbm", arguments=("stopped",), fields=LARGE, ranked=False),
     _peer("xgboost", "xgboost", "xgboost-cpu", "xgboost"),
-    _peer("catboost", "catboost", "catboost"),
-    _peer("flaml", "flaml", "flaml", "lightgbm", "xgboost-cpu", "xgboost", "scikit-learn", budgeted=True),
+    _peer("catboost", "catboost", "catboost", more=IN_ORDER),
+    _peer(
+        "flaml", "flaml", "flaml", "lightgbm", "xgboost-cpu", "xgboost", "scikit-learn", budgeted=True, more=IN_ORDER
+    ),
     _peer("autogluon-medium", "autogluon", *_GLUED, arguments=("medium_quality",), budgeted=True),
     _peer("autogluon-best", "autogluon", *_GLUED, arguments=("best_quality",), budgeted=True),
     _peer("tfidf-linear", "tfidf", "scikit-learn", fields=frozenset({Field.TEXT}), budgeted=True),

@@ -7,6 +7,7 @@ from typing import Any
 
 from catboost import CatBoostClassifier, CatBoostRegressor, Pool
 
+from benchmarks.automl.programs import order
 from benchmarks.automl.programs.asked import Question
 from benchmarks.automl.programs.tables import Frame, Learned, Tables, run
 
@@ -19,7 +20,13 @@ def learn(question: Question, tables: Tables) -> Learned:
         return Pool(frame.fillna(dict.fromkeys(texts, "missing")), truth, cat_features=texts)
 
     kind = CatBoostClassifier if question.is_classification else CatBoostRegressor
-    model = kind(thread_count=threads[0], random_seed=question.seed, allow_writing_files=False, verbose=False)
+    model = kind(
+        thread_count=threads[0],
+        random_seed=question.seed,
+        has_time=order.is_told(),
+        allow_writing_files=False,
+        verbose=False,
+    )
     model.fit(pool(tables.train, tables.truth))
     call = model.predict_proba if question.is_classification else model.predict
     return Learned(

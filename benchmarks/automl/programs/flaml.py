@@ -7,6 +7,7 @@ from typing import Any
 
 from flaml import AutoML
 
+from benchmarks.automl.programs import order
 from benchmarks.automl.programs.asked import Question
 from benchmarks.automl.programs.tables import Learned, Tables, run
 
@@ -25,6 +26,7 @@ def learn(question: Question, tables: Tables) -> Learned:
         n_jobs=question.threads,
         seed=question.seed,
         verbose=0,
+        split_type="time" if order.is_told() else "auto",
     )
     predict = model.predict_proba if question.is_classification else model.predict
     return Learned(predict, lambda: len(pickle.dumps(model)), lambda: _one_thread(model.model.estimator))

@@ -17,7 +17,7 @@ from millrace.data.table import Floats, Numbers, WrittenTable
 from millrace.domain.errors import Rejected
 from millrace.domain.manifest import Manifest
 from millrace.domain.notation import DecimalMark
-from millrace.domain.spec import UNORDERED, Spec, Task
+from millrace.domain.spec import IN_ORDER, UNORDERED, Spec, Task
 from tests import samples
 from tests.rows import written
 from tests.unit.data.test_time_order import hours
@@ -80,6 +80,21 @@ def test_a_column_that_is_absent_or_the_target_is_refused(field: str) -> None:
     with pytest.raises(Rejected) as refused:
         features.choose(written(table()), replace(Spec(), **{field: "y"}), "y", Task.REGRESSION)  # type: ignore[arg-type]  # a column's name
     assert (refused.value.code, refused.value.field) == ("target_as_feature", field)
+
+
+def test_rows_in_the_order_of_time_have_their_places_in_the_file() -> None:
+    found = read(table(), time=IN_ORDER)
+    assert found.times is not None
+    assert found.times.tolist() == list(range(0, 2 * ROWS, 2))
+    assert (found.ordered_by, found.warned) == (IN_ORDER, ())
+    assert [each.choice for each in found.decisions] == ["the last fifth"]
+    grouped = read(table(who=[i % 50 for i in range(ROWS)]), time=IN_ORDER, group="who")
+    assert grouped.times is not None
+    assert (grouped.times[0], grouped.times[20]) == (200.0, 140.0)
+    again = read(table(), samples.manifest(ordered_by=IN_ORDER))  # a challenger, though its spec be silent
+    assert again.times is not None
+    assert again.ordered_by == IN_ORDER
+    assert read(table(), samples.manifest(ordered_by=IN_ORDER), time=UNORDERED).times is None
 
 
 def test_a_stream_is_found_and_told() -> None:

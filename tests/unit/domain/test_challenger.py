@@ -12,7 +12,7 @@ from millrace.domain import challenger
 from millrace.domain.notation import DateOrder, DecimalMark
 from millrace.domain.origin import Origin, in_order
 from millrace.domain.schema import Column, Kind, Schema
-from millrace.domain.spec import UNORDERED, Metric, Spec, Task
+from millrace.domain.spec import IN_ORDER, UNORDERED, Metric, Spec, Task
 from tests import samples
 
 COMMA = Column("amount", Kind.NUMBER, decimal=DecimalMark.COMMA)
@@ -75,6 +75,7 @@ def test_what_is_no_feature_is_in_no_capture() -> None:
     made = spec(CITY, time="since", exclude=("since",), captured=("city", "since", "class"))
     assert (made.time, made.exclude) == (None, ("since",))
     assert spec(CITY, time=UNORDERED).time == UNORDERED
+    assert spec(CITY, time=IN_ORDER).time == IN_ORDER  # captures are written hour after hour
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from millrace.domain import head
 from millrace.domain.errors import Rejected
-from millrace.domain.spec import UNORDERED, Spec
+from millrace.domain.spec import IN_ORDER, UNORDERED, Spec
 from millrace.domain.upload import Compression, FileFormat, Format
 
 CSV, PARQUET, LINES = FileFormat(Format.CSV), FileFormat(Format.PARQUET), FileFormat(Format.JSON_LINES)
@@ -169,4 +169,5 @@ def test_a_column_that_is_not_there_is_named(spec: Spec, field: str, hint: str |
 def test_columns_that_are_there_pass() -> None:
     head.check_spec(Spec(), ("age", "class"))
     head.check_spec(Spec(time=UNORDERED, group="age", weights="class"), ("age", "class"))
+    head.check_spec(Spec(time=IN_ORDER), ("age", "class"))
     head.check_spec(Spec(target="class", features=("age",), exclude=("city",)), ("age", "city", "class"))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from millrace.domain.errors import Rejected
-from millrace.domain.spec import UNORDERED, Metric, Spec, Task
+from millrace.domain.spec import IN_ORDER, UNORDERED, Metric, Spec, Task
 from millrace.domain.upload import SPEC_BYTES
 from millrace.protocol.spec import QUOTE, SpecDocument, read_spec
 
@@ -64,6 +64,17 @@ def test_an_order_of_time_can_be_denied() -> None:
     assert read_spec(b"time: no").time == read_spec(b"time: false").time == UNORDERED
 
 
+def test_rows_may_stand_in_the_order_of_time() -> None:
+    made = read_spec(b"time: yes")
+    assert made.time == read_spec(b"time: true").time == IN_ORDER
+    assert (made.time_column, read_spec(b"time: no").time_column, read_spec(b"time: at").time_column) == (
+        None,
+        None,
+        "at",
+    )
+    assert made.digest != read_spec(b"").digest
+
+
 def test_equal_meanings_have_equal_digests() -> None:
     assert read_spec(b"margin: 1\ntarget: a").digest == read_spec(b"target: 'a'\nmargin: 1.0 # same\n").digest
 
@@ -96,7 +107,7 @@ def test_these_go_together(text: bytes) -> None:
         (b"features: [a, 1]", "features[1]", QUOTE),
         (b"margin: 1e-2", "margin", "write it with a dot, such as 0.01"),
         (b"budget_seconds: 1e3", "budget_seconds", "write it with a dot, such as 0.01"),
-        (b"time: yes", "time", QUOTE),
+        (b"time: 7", "time", QUOTE),
         (b"group: 7", "group", QUOTE),
         (b"qqqqqqqq: 1", "qqqqqqqq", f"the fields are {', '.join(SpecDocument.model_fields)}"),
     ],

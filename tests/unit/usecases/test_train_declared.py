@@ -13,7 +13,7 @@ from millrace.data.split import Split
 from millrace.data.table import Index
 from millrace.domain.errors import Rejected
 from millrace.domain.report import Report
-from millrace.domain.spec import UNORDERED, Spec
+from millrace.domain.spec import IN_ORDER, UNORDERED, Spec
 from millrace.learning.champion import Champion
 from millrace.usecases.train import Trained, train
 from tests.rows import csv_file, mixed
@@ -67,6 +67,14 @@ def test_a_declared_time_holds_out_the_newest_fifth(tmp_path: Path, learned: lis
     assert made.manifest.ordered_by == "sold"
     assert how(made.report) == ["the newest fifth by sold"]
     assert "sold" in {column.name for column in made.manifest.schema.features}
+
+
+def test_rows_in_the_order_of_time_hold_out_the_last_fifth(tmp_path: Path, learned: list[Index]) -> None:
+    made = trained(tmp_path, table(), time=IN_ORDER)
+    assert learned[0].tolist() == list(range(128))
+    assert (made.manifest.ordered_by, how(made.report)) == (IN_ORDER, ["the last fifth"])
+    trained(tmp_path, table(), made)
+    assert learned[1].tolist() == list(range(128))
 
 
 def test_a_stream_is_found_told_and_deniable(tmp_path: Path, learned: list[Index]) -> None:

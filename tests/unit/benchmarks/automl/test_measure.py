@@ -13,6 +13,7 @@ from benchmarks.automl import measure, splits
 from benchmarks.automl.cells import Cell, Floats
 from benchmarks.automl.datasets import DATA, Dataset, Division, Field, Rows
 from benchmarks.automl.measure import MACRO_F1
+from benchmarks.automl.programs import order
 from benchmarks.automl.splits import Split
 from benchmarks.automl.systems import SYSTEMS
 from millrace.domain.spec import Metric, Task
@@ -52,6 +53,17 @@ def test_a_program_is_asked_and_judged(split: Split) -> None:
     assert min(measured.fit_seconds, measured.artifact_bytes, measured.row_ms, measured.batch_ms) > 0
 
 
+@pytest.mark.parametrize(("division", "told"), [(Division.TIME, "1"), (Division.RANDOM, "0")])
+def test_that_rows_are_in_the_order_of_time_is_told(
+    split: Split, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, division: Division, told: str
+) -> None:
+    (tmp_path / "says_order.py").write_text(f"import os, sys; sys.exit('told ' + os.environ['{order.VARIABLE}'])")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    asked = replace(split, dataset=replace(split.dataset, division=division))
+    measured, _ = measure.measure(CELL, replace(HERE, module="says_order"), asked)
+    assert measured.error == f"told {told}"
+
+
 def test_a_program_that_fails_says_why(split: Split) -> None:
     measured, answers = measure.measure(CELL, replace(HERE, module="benchmarks.automl.programs.absent"), split)
     assert "absent" in measured.error
@@ -71,8 +83,9 @@ def test_answers_that_are_no_numbers_are_none(split: Split, tmp_path: Path, monk
 
 
 def _told(split: Split, answers: Floats, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    def run(command: list[str], _threads: int, _seconds: float) -> str:
+    def run(command: list[str], _threads: int, _seconds: float, *, in_order: bool) -> str:
         out = Path(command[command.index("--out") + 1])
+        assert not in_order
         np.save(out / "answers.npy", answers)
         (out / "figures.json").write_text("{}")
         return ""

@@ -15,7 +15,7 @@ from millrace.domain.manifest import Manifest
 from millrace.domain.notation import DecimalMark
 from millrace.domain.report import Decision
 from millrace.domain.schema import Column, Kind
-from millrace.domain.spec import Spec
+from millrace.domain.spec import IN_ORDER, Spec
 from millrace.domain.spelling import spell
 from millrace.domain.warning import Warned
 
@@ -27,9 +27,9 @@ ORDERED = {Kind.NUMBER, Kind.DATE}
 class Declared:
     """Of each row, shape [rows]; None where the spec, and for times the data, say nothing.
 
-    `times` in the unit of the column `ordered_by`, NaN where a row has none; where rows are grouped, of the group's
-    newest row. `groups` are numbers from 0; `group_places` in [0, 1) are hashes of what stands in the column. `weights`
-    have a mean of 1.
+    `times` in the unit of the column `ordered_by`, NaN where a row has none, or places in the file where that is
+    `IN_ORDER`; where rows are grouped, of the group's newest row. `groups` are numbers from 0; `group_places` in [0, 1)
+    are hashes of what stands in the column. `weights` have a mean of 1.
     """
 
     times: Floats | None = None
@@ -56,9 +56,14 @@ NOTHING = Declared()
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    column: Column
+    column: Column | None  # None: the rows' places in the file
     decision: Decision
     warned: tuple[Warned, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What the manifest keeps of it."""
+        return IN_ORDER if self.column is None else self.column.name
 
 
 def read(table: WrittenTable, used: Features, spec: Spec, rows: Index, serving: Manifest | None = None) -> Declared:
@@ -71,7 +76,7 @@ def read(table: WrittenTable, used: Features, spec: Spec, rows: Index, serving: 
     places = None if spec.group is None else _group_places(table, table.columns[spec.group])
     groups = None if places is None else np.unique(places, return_inverse=True)[1].astype(np.int64)
     order = _order(used, spec, serving)
-    times = None if order is None else _times(used.written, order.column, groups)
+    times = None if order is None else _times(used.written, order.column, groups, rows)
     decisions = () if order is None else (order.decision,)
     if places is not None and order is None:
         decisions = (Decision(HOW, "whole groups", f"the spec names {spec.group!r}: chosen by a hash of its value"),)
@@ -80,9 +85,9 @@ def read(table: WrittenTable, used: Features, spec: Spec, rows: Index, serving: 
         groups,
         places,
         None if spec.weights is None else _weights(table.columns[spec.weights], spec, rows),
-        None if order is None else order.column.name,
+        None if order is None else order.name,
         decisions,
-        () if order is None or times is None else (*order.warned, *_untimed(times, order.column.name)),
+        () if order is None or times is None else (*order.warned, *_untimed(times, order.name)),
     )
 
 
@@ -95,12 +100,16 @@ def newest_of_group(times: Floats, groups: Index) -> Floats:
 
 def _order(used: Features, spec: Spec, serving: Manifest | None) -> _Order | None:
     known = {column.name: column for column in (*used.columns, *used.left_out)}
+    if spec.time == IN_ORDER:
+        return _Order(None, Decision(HOW, "the last fifth", "the spec says that the rows stand in the order of time"))
     if spec.time:
         return _Order(_timed(known, spec.time), _newest(spec.time, "the spec names it as the time of the rows"))
     if spec.time is not None or spec.group is not None:
         return None
     if serving is not None:
         name = serving.ordered_by or ""
+        if name == IN_ORDER:
+            return _Order(None, Decision(HOW, "the last fifth", "the model that serves was judged so"))
         usable = name in known and known[name].kind in ORDERED and _varies(used.written.columns[name], known[name])
         return _Order(known[name], _newest(name, "the model that serves was judged so")) if usable else None
     found = time_order.find(used.written, _dates(known.values(), spec))
@@ -138,8 +147,9 @@ def _varies(written: Written, column: Column) -> bool:
     return len(np.unique(times[~np.isnan(times)])) > 1
 
 
-def _times(written: WrittenTable, column: Column, groups: Index | None) -> Floats:
-    times = np.asarray(written.columns[column.name].spell(column), dtype=np.float64)
+def _times(written: WrittenTable, column: Column | None, groups: Index | None, rows: Index) -> Floats:
+    told = rows if column is None else written.columns[column.name].spell(column)
+    times = np.asarray(told, dtype=np.float64)
     return times if groups is None else newest_of_group(times, groups)
 
 

@@ -109,7 +109,7 @@ def _asked_for(columns: Sequence[str], spec: Spec, target: str) -> list[str]:
                 field="features",
                 hint="take it off the list",
             )
-    for field, named in (("time", spec.time), ("group", spec.group), ("weights", spec.weights)):
+    for field, named in (("time", spec.time_column), ("group", spec.group), ("weights", spec.weights)):
         if named:
             _check_role(field, require(named, columns, field), target)
     others = {*spec.exclude, target, spec.group, spec.weights}

@@ -9,7 +9,7 @@ from millrace.domain.manifest import Manifest
 from millrace.domain.notation import DateOrder, DecimalMark
 from millrace.domain.origin import Origin
 from millrace.domain.schema import Column, Kind
-from millrace.domain.spec import UNORDERED, Spec
+from millrace.domain.spec import IN_ORDER, UNORDERED, Spec
 
 
 def spec_of(champion: Manifest, columns: Collection[str]) -> Spec:
@@ -25,7 +25,7 @@ def spec_of(champion: Manifest, columns: Collection[str]) -> Spec:
         task=schema.task,
         features=spec.features if set(spec.features or ()) <= set(columns) else None,
         exclude=tuple(name for name in spec.exclude if name in columns),
-        time=spec.time if spec.time in {UNORDERED, *(column.name for column in schema.features)} else None,
+        time=spec.time if spec.time in {UNORDERED, IN_ORDER, *(column.name for column in schema.features)} else None,
         group=None,  # as weights, it is no feature, so that captures lack it
         weights=None,
         decimal=spec.decimal or _decimal(schema.features),

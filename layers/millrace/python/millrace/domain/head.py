@@ -255,7 +255,7 @@ def check_spec(spec: Spec, names: Sequence[str]) -> None:
     """Raise Rejected(code="unknown_column") for a column that the spec names and the header lacks."""
     asked = [("target", spec.target), *(("features", name) for name in spec.features or ())]
     asked += [("exclude", name) for name in spec.exclude]
-    asked += [("time", spec.time or None), ("group", spec.group), ("weights", spec.weights)]
+    asked += [("time", spec.time_column), ("group", spec.group), ("weights", spec.weights)]
     for field, name in asked:
         if name is not None and name not in names:
             raise Rejected(

@@ -28,7 +28,8 @@ class Manifest:
     """The artifact's description. `model_digest` is the SHA-256 of model.onnx and `model_size` its bytes.
 
     `steps` names each preprocessing step inside the graph with its version, in order. `ordered_by` is the column of
-    whose values the newest were held out, declared or found; None where rows were held out by what they hold.
+    whose values the newest were held out, declared or found, or `IN_ORDER` of spec.py;
+    None where rows were held out by what they hold.
     """
 
     schema: Schema

@@ -47,6 +47,7 @@ class Metric(StrEnum):
 
 DEFAULT_METRIC = {Task.BINARY: Metric.LOG_LOSS, Task.MULTICLASS: Metric.LOG_LOSS, Task.REGRESSION: Metric.RMSE}
 UNORDERED = ""  # as `time`: these rows are in no order, whatever they look like
+IN_ORDER = " "  # as `time`: they stand in the order of time; no column has a blank name
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,9 @@ class Spec:
     """A user's wishes. None means: decide it from the data and say in the report how.
 
     `features` names the columns to use; None takes all but the target. `exclude` names columns never used.
-    `time` names the column by which rows are ordered; where it is `UNORDERED`, none is looked for. Rows that share a
-    value of `group` are never on two sides of a split; `weights` says how much each row counts. Neither is a feature.
+    `time` names the column by which rows are ordered; where it is `UNORDERED`, none is looked for, and where it is
+    `IN_ORDER`, their places in the file say it. Rows that share a value of `group` are never on two sides of a split;
+    `weights` says how much each row counts. Neither is a feature.
     `margin` is how much worse than the champion, in the metric's unit, a challenger may be.
     `decimal` and `date_order` are how numbers and dates are written where a column's values leave it open.
     `balance` has classes count alike, however many rows they have. The two costs are those of a wrong label, of two
@@ -106,6 +108,11 @@ class Spec:
     retrain_daily_limit: int = 2
     retrain_least_rows: int = 500
     retrain_rows: int = 100_000
+
+    @property
+    def time_column(self) -> str | None:
+        """The column that `time` names, if it names one."""
+        return None if self.time in {UNORDERED, IN_ORDER} else self.time
 
     @property
     def has_costs(self) -> bool:

@@ -34,12 +34,12 @@ def _columns(spec: Spec) -> Iterator[str]:
         yield f"exclude names {both[0]!r}, which is also among the features"
     if spec.target is not None and spec.target in chosen | excluded:
         yield f"target names {spec.target!r}, which is also among the features or the excluded columns"
-    for field, name in (("time", spec.time), ("group", spec.group), ("weights", spec.weights)):
+    for field, name in (("time", spec.time_column), ("group", spec.group), ("weights", spec.weights)):
         if name and name == spec.target:
             yield f"{field} names {name!r}, which is the target"
         if name and field != "time" and name in chosen:
             yield f"{field} names {name!r}, which is also among the features"
-    if spec.weights is not None and spec.weights in {spec.time, spec.group}:
+    if spec.weights is not None and spec.weights in {spec.time_column, spec.group}:
         yield f"weights names {spec.weights!r}, which is also time or group"
 
 

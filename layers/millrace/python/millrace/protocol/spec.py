@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -14,7 +14,7 @@ from millrace.domain.errors import Rejected
 from millrace.domain.job import BACKENDS
 from millrace.domain.naming import SPEC_FILE
 from millrace.domain.notation import DateOrder, DecimalMark
-from millrace.domain.spec import UNORDERED, Metric, Spec, Task
+from millrace.domain.spec import IN_ORDER, UNORDERED, Metric, Spec, Task
 from millrace.domain.spec_rules import objection
 from millrace.domain.suggestion import hint, shown
 from millrace.domain.upload import SPEC_BYTES
@@ -82,12 +82,12 @@ class SpecDocument(BaseModel):
         description="Columns never to learn from, such as identifiers.",
         examples=[["customer_id"]],
     )
-    time: Name | Literal[False] | None = Field(
+    time: Name | bool | None = Field(
         default=None,
         description="A column of dates or numbers by which the rows are ordered: the newest fifth is held out, and "
         "models are compared on rows that are newer than those they learn from. It is a feature too, unless it is "
-        "excluded. By default a column of dates by which the file is plainly sorted; the report says so. `no` forbids "
-        "that.",
+        "excluded. `yes` says that the rows stand in the order of time, though no column tells it. By default a "
+        "column of dates by which the file is plainly sorted; the report says so. `no` forbids that.",
         examples=["sold_on"],
     )
     group: Name | None = Field(
@@ -273,7 +273,8 @@ class SpecDocument(BaseModel):
         given = dict(self)
         given["features"] = None if self.features is None else tuple(self.features)
         given["exclude"] = tuple(self.exclude)
-        given["time"] = UNORDERED if self.time is False else self.time
+        if isinstance(self.time, bool):
+            given["time"] = IN_ORDER if self.time else UNORDERED
         given["drift_exclude"] = tuple(self.drift_exclude)
         given["capture_fields"] = None if self.capture_fields is None else tuple(self.capture_fields)
         return Spec(**given)

@@ -49,8 +49,6 @@ def _type(name: str) -> str:
 def _kind(kind: dict[str, Any], named: dict[str, Any]) -> str:
     if "$ref" in kind:
         kind = named[kind["$ref"].rpartition("/")[2]]
-    if "const" in kind:
-        return f"`{'no' if kind['const'] is False else kind['const']}`"
     if "enum" in kind:
         return ", ".join(f"`{value}`" for value in kind["enum"])
     if kind["type"] == "array":
