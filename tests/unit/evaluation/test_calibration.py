@@ -148,3 +148,30 @@ def test_many_rows_take_no_time_and_the_seed_decides() -> None:
     some = odd(right)[:2_000], truth[:2_000]
     assert calibration.choose(*some, seed=3).losses == calibration.choose(*some, seed=3).losses
     assert isinstance(found.calibration, Isotonic)
+
+
+def test_a_shift_that_models_of_the_past_had_is_not_learned() -> None:
+    """Nor by folds dealt at random, which would see both: a map of the past is judged on what came after it."""
+    truth, right = drawn(6_000, 2)
+    parts = np.arange(6_000) // 1_000
+    turned = parts % 2 == 1  # too sure of the first in one part of time, of the second in the next
+    odds = np.log(right[:, 1] / right[:, 0]) + np.where(turned, 2.0, -1.0)
+    said = two(1 / (1 + np.exp(-odds)))
+    assert isinstance(calibration.choose(said, truth, seed=0).calibration, Platt | Isotonic)
+    found = calibration.choose(said, truth, parts=parts, seed=0)
+    assert found.losses.keys() == {"none", "temperature"}
+    assert isinstance(found.calibration, Temperature)  # less sure of either, which holds at all times
+
+
+def test_what_stays_wrong_is_learned_forward_in_time_too() -> None:
+    truth, right = drawn(6_000, 2)
+    found = calibration.choose(sharpened(right, 3.0), truth, parts=np.arange(6_000) // 1_000, seed=0)
+    assert isinstance(found.calibration, Temperature)
+    assert found.calibration.sharpness == pytest.approx(1 / 3, rel=0.1)
+
+
+def test_of_one_part_of_time_nothing_is_learned() -> None:
+    truth, right = drawn(2_000, 2)
+    found = calibration.choose(sharpened(right, 3.0), truth, parts=np.zeros(2_000, dtype=np.int64), seed=0)
+    assert found.calibration == AsIs()
+    assert found.losses.keys() == {"none"}

@@ -67,6 +67,17 @@ def test_the_same_trials_give_the_same_bytes(task: Task) -> None:
     assert file_of(learn(given(task), wish(task, 5, seed=1), trainers=MIXED)) != made[0]
 
 
+def test_models_of_the_past_only_say_how_sure_to_be() -> None:
+    """Their shift is not that of one that learned from all, so of rows in the order of time no line is learned."""
+    to = given(Task.BINARY, times=np.arange(120.0))
+    learnt = learn(to, wish(Task.BINARY, 2, folds=4), trainers=LINES)
+    assert learnt.calibrated is not None
+    assert learnt.calibrated.losses.keys() == {"none", "temperature"}
+    unordered = learn(given(Task.BINARY), wish(Task.BINARY, 2, folds=4), trainers=LINES)
+    assert unordered.calibrated is not None
+    assert "platt" in unordered.calibrated.losses
+
+
 @TASKS
 def test_the_graph_says_what_the_ensemble_says(task: Task) -> None:
     to = given(task)

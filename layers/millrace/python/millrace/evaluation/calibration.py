@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -124,26 +124,45 @@ class _Rows:
     probabilities: Floats
     truth: Index
     weights: Floats
+    parts: Index | None
+
+    @property
+    def pairs(self) -> list[tuple[Index, Index]]:
+        """Rows that maps learn from and rows they are then judged on: folds with classes dealt out evenly, or time."""
+        if self.parts is not None:
+            later = np.unique(self.parts)[1:]
+            return [(np.flatnonzero(self.parts < part), np.flatnonzero(self.parts == part)) for part in later]
+        fold = np.empty(len(self.truth), dtype=np.int64)
+        fold[np.argsort(self.truth, kind="stable")] = np.arange(len(self.truth)) % FOLDS
+        pairs = [(np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(FOLDS)]
+        return [pair for pair in pairs if len(pair[1])]
 
 
 Fit = Callable[[Floats, Index, Floats], Calibration]  # of probabilities, truth and weights
 
 
-def choose(probabilities: Floats, truth: Index, *, weights: Floats | None = None, seed: int) -> Chosen:
+def choose(
+    probabilities: Floats, truth: Index, *, weights: Floats | None = None, parts: Index | None = None, seed: int
+) -> Chosen:
     """Learn the map from out-of-fold `probabilities` [rows, classes] and `truth` [rows].
 
     From the simplest on, one with more freedom is taken where its cross-validated log loss is less by more than the
     standard error of the difference, and by `LEAST_GAIN`. Of many rows some are drawn; some must weigh more than 0.
+    `parts` [rows] number the parts of time that rows are of: a map is then judged on each part but the first by what it
+    learned from older ones, and may only make probabilities less sure or surer: a shift is of the models of the past,
+    and not of one that learned from all of it. Of one part nothing is learned.
     """
     weighs = np.ones(len(truth)) if weights is None else weights
     order = np.random.default_rng(seed).permutation(np.flatnonzero(weighs > 0.0))
     judged, fitted = (
-        _Rows(probabilities[some], truth[some], weighs[some]) for some in (order[:JUDGED_ROWS], order[:FITTED_ROWS])
+        _Rows(probabilities[some], truth[some], weighs[some], None if parts is None else parts[some])
+        for some in (order[:JUDGED_ROWS], order[:FITTED_ROWS])
     )
+    pairs = judged.pairs
     losses: dict[str, Floats] = {}
-    methods, taken = _methods(probabilities), "none"
+    methods, taken = _methods(probabilities, of_time=parts is not None) if pairs else {"none": fit_none}, "none"
     for name, fit in methods.items():
-        losses[name] = _losses(fit, judged)
+        losses[name] = _losses(fit, judged, pairs)
         gains = losses[taken] - losses[name]
         error = float(gains.std()) / np.sqrt(len(gains))
         if float(gains.mean()) > max(error, LEAST_GAIN * float(losses[taken].mean())):
@@ -202,10 +221,12 @@ def fit_isotonic(probabilities: Floats, truth: Index, weights: Floats) -> Isoton
     return Isotonic(base, knots, widths, slopes)
 
 
-def _methods(probabilities: Floats) -> Mapping[str, Fit]:
+def _methods(probabilities: Floats, *, of_time: bool) -> Mapping[str, Fit]:
     """What may be learned from so many rows and classes, the simplest first."""
     rows, classes = probabilities.shape
     found: dict[str, Fit] = {"none": fit_none, "temperature": fit_temperature}
+    if of_time:
+        return found
     if classes == 2:
         found["platt"] = fit_platt
     if rows >= ISOTONIC_ROWS and classes <= ISOTONIC_CLASSES:
@@ -213,17 +234,14 @@ def _methods(probabilities: Floats) -> Mapping[str, Fit]:
     return found
 
 
-def _losses(fit: Fit, rows: _Rows) -> Floats:
-    """Each row's weighted log loss under a map that learned from the other folds; classes are dealt out evenly."""
-    fold = np.empty(len(rows.truth), dtype=np.int64)
-    fold[np.argsort(rows.truth, kind="stable")] = np.arange(len(rows.truth)) % FOLDS
-    losses = np.empty(len(rows.truth))
-    for k in range(FOLDS):
-        inside, outside = fold != k, fold == k
-        if outside.any():
-            learned = fit(rows.probabilities[inside], rows.truth[inside], rows.weights[inside])
-            losses[outside] = metrics.log_losses(rows.truth[outside], learned.apply(rows.probabilities[outside]))
-    return np.asarray(losses * rows.weights / rows.weights.mean(), dtype=np.float64)
+def _losses(fit: Fit, rows: _Rows, pairs: Sequence[tuple[Index, Index]]) -> Floats:
+    """Weighted log losses of the rows that are judged, each under a map that learned from others."""
+    losses = []
+    for inside, outside in pairs or [(np.arange(0), np.arange(len(rows.truth)))]:
+        learned = fit(rows.probabilities[inside], rows.truth[inside], rows.weights[inside])
+        found = metrics.log_losses(rows.truth[outside], learned.apply(rows.probabilities[outside]))
+        losses.append(found * rows.weights[outside] / rows.weights.mean())
+    return np.concatenate(losses)
 
 
 def _line(values: Floats, happened: NDArray[np.bool_], weights: Floats, most: int) -> tuple[Floats, Floats]:

@@ -325,7 +325,8 @@ def _calibrated(school: School, wish: Wish, values: Floats, judged: Index) -> Ca
     truth = np.asarray(school.answers[judged], dtype=np.int64)
     if weights is not None and not weights.any():
         return None
-    found = calibration.choose(values, truth, weights=weights, seed=wish.seed)
+    parts = school.judging[judged] if school.folds.ordered else None
+    found = calibration.choose(values, truth, weights=weights, parts=parts, seed=wish.seed)
     return Calibrated(found.calibration, found.losses)
 
 

@@ -79,6 +79,14 @@ class School:
         """How many columns trees learn from."""
         return self.encoding(Plan.TREES).width
 
+    @property
+    def judging(self) -> Index:
+        """The first fold that each row is judged in, shape [rows]; where rows are ordered, the parts of time."""
+        number = np.full(self.table.rows, folds.NEVER, dtype=np.int64)
+        for fold, (_, outside) in reversed(list(enumerate(self.folds.pairs))):
+            number[outside] = fold
+        return number
+
     def rows(self, configuration: Configuration) -> Rows:
         """Encoded rows for a configuration."""
         return self.encoded(configuration.plan, configuration.link)
@@ -100,10 +108,7 @@ class School:
 
     def _matrix(self, plan: Plan) -> Matrix:
         if plan not in self._matrices:
-            number = np.full(self.table.rows, folds.NEVER, dtype=np.int64)
-            for fold, (_, outside) in reversed(list(enumerate(self.folds.pairs))):
-                number[outside] = fold
-            taught = Taught.of(self.table, self.schema, self.links[0].wanted(self.answers), self.weights, number)
+            taught = Taught.of(self.table, self.schema, self.links[0].wanted(self.answers), self.weights, self.judging)
             matters = self._matter() if plan is Plan.CROSSED else None
             self.encodings[plan], matrix = encode.fit(replace(taught, matters=matters), plan)
             self._make_room(_bytes(matrix))
