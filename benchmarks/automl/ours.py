@@ -163,11 +163,7 @@ def _lightgbm(question: Question, schema: Schema, trees: int) -> Any:
     """So many trees of LightGBM's default size, learned from the training rows."""
     table = read(question.train)
     features = _prepared({name: values.reshape(-1, 1) for name, values in table.spell(schema.features).columns.items()})
-    if question.is_classification:
-        _, target = np.unique(np.array(table.columns[question.target].texts), return_inverse=True)
-        truth = target[table.columns[question.target].codes].astype(np.float64)
-    else:
-        truth = np.array(table.columns[question.target].texts, dtype=np.float64)[table.columns[question.target].codes]
+    truth = _truth(table.columns[question.target], schema).astype(np.float64)
     told = {"objective": "regression", "num_threads": question.threads, "verbosity": -1, "seed": question.seed}
     return lightgbm.train(told, lightgbm.Dataset(features, truth), trees)
 

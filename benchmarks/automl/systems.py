@@ -72,16 +72,16 @@ OURS = System(
     budgeted=True,
 )
 LARGE = frozenset({Field.LARGE, Field.TABULAR})
-IN_ORDER = ("order",)  # of those that can be told that rows stand in the order of time
+TOLD_ORDER = ("order",)  # of those that can be told that rows stand in the order of time
 _PEERS = (
     _peer("linear", "linear", "scikit-learn"),
     _peer("random-forest", "forest", "scikit-learn"),
     _peer("lightgbm", "lightgbm", "lightgbm", arguments=("plain",)),
     _peer("lightgbm-stopped", "lightgbm", "lightgbm", arguments=("stopped",), fields=LARGE, ranked=False),
     _peer("xgboost", "xgboost", "xgboost-cpu", "xgboost"),
-    _peer("catboost", "catboost", "catboost", more=IN_ORDER),
+    _peer("catboost", "catboost", "catboost", more=TOLD_ORDER),
     _peer(
-        "flaml", "flaml", "flaml", "lightgbm", "xgboost-cpu", "xgboost", "scikit-learn", budgeted=True, more=IN_ORDER
+        "flaml", "flaml", "flaml", "lightgbm", "xgboost-cpu", "xgboost", "scikit-learn", budgeted=True, more=TOLD_ORDER
     ),
     _peer("autogluon-medium", "autogluon", *_GLUED, arguments=("medium_quality",), budgeted=True),
     _peer("autogluon-best", "autogluon", *_GLUED, arguments=("best_quality",), budgeted=True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from millrace.data.split import LEAST
 from millrace.domain.spec import Task
 from millrace.learning import bounds, encode
 from tests import rows
@@ -54,8 +55,8 @@ def test_a_rare_class_keeps_its_rows() -> None:
     answers = np.zeros(2_000, dtype=np.int64)
     answers[:3], answers[3:103] = 1, 2
     chosen = bounds.for_fit(table, answers, schema, np.random.default_rng(0).random(2_000), memory)
-    assert np.bincount(answers[chosen]).tolist()[1:] == [3, bounds.LEAST]
-    assert len(chosen) < 100 + 3 + bounds.LEAST + 1
+    assert np.bincount(answers[chosen]).tolist()[1:] == [3, LEAST]
+    assert len(chosen) < 100 + 3 + LEAST + 1
 
 
 def test_a_wide_table_is_measured_on_some_of_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,4 +72,4 @@ def test_a_wide_table_is_measured_on_some_of_its_rows(monkeypatch: pytest.Monkey
     monkeypatch.setattr(encode, "width", width)
     bounds.for_fit(table, answers, rows.schema(Task.BINARY), np.random.default_rng(0).random(COUNT), MUCH)
     assert seen
-    assert max(seen) <= 60 + 2 * bounds.LEAST
+    assert max(seen) <= 60 + 2 * LEAST

@@ -60,5 +60,5 @@ def test_a_map_without_a_twin_is_no_silent_identity() -> None:
         def apply(self, probabilities: Floats) -> Floats:
             return probabilities**2
 
-    with pytest.raises(NotImplementedError, match="Squared"):
+    with pytest.raises(TypeError, match="Squared"):
         answered(Squared(), EDGES)

@@ -108,6 +108,8 @@ def test_these_go_together(text: bytes) -> None:
         (b"margin: 1e-2", "margin", "write it with a dot, such as 0.01"),
         (b"budget_seconds: 1e3", "budget_seconds", "write it with a dot, such as 0.01"),
         (b"time: 7", "time", QUOTE),
+        (b"time: ' '", "time", None),
+        (b"features: [a, ' ']", "features[1]", None),
         (b"group: 7", "group", QUOTE),
         (b"qqqqqqqq: 1", "qqqqqqqq", f"the fields are {', '.join(SpecDocument.model_fields)}"),
     ],

@@ -58,6 +58,7 @@ def test_the_schema_is_one() -> None:
         ("time: yes", True),
         ("time: sold_on", True),
         ("time: 7", False),
+        ("time: ' '", False),
         ("false_positive_cost: 0", False),
         ("trials: 0", False),
         ("jobs: 16", True),

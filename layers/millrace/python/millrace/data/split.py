@@ -19,6 +19,7 @@ from millrace.domain.warning import Warned
 SHARE = 0.2
 MOST = 0.5  # of the rows may be held out where many are of one time
 MIN_ROWS = 20
+LEAST = 50  # rows of each class that a sample keeps, where there are as many
 UNEVEN = (0.05, 0.5)  # shares of held-out rows beyond which groups are too unlike in size
 
 Mask = NDArray[np.bool_]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from millrace.data.split import sample
+from millrace.data.split import LEAST, sample
 from millrace.data.table import Floats, Index, Table
 from millrace.domain.report import Decision
 from millrace.domain.schema import Schema
@@ -16,7 +16,6 @@ ROW = 1_000  # bytes for each row besides: typed columns, answers to it out of f
 BASE = 500_000_000  # bytes for the libraries, and for what does not grow with the rows
 FEWEST = 1_000  # rows, however little memory there is
 SEEN = 50_000  # rows that say how wide a matrix is
-LEAST = 50  # rows of each class that every choice keeps, where it has as many
 
 
 def for_fit(table: Table, answers: Answers, schema: Schema, places: Floats, memory: int) -> Index:

@@ -14,10 +14,10 @@ from millrace.learning.onnx_graph import Graph
 def build(calibration: Calibration, graph: Graph, probabilities: str) -> str:
     """Add the map to FP64 probabilities [rows, classes]; returns the tensor that holds what `apply` gives.
 
-    Raises NotImplementedError for a map that has no twin here.
+    Raises TypeError for a map that has no twin here.
     """
     # Of a map that was added to `evaluation.calibration` and not here: no graph may go without it.
-    raise NotImplementedError(f"{type(calibration).__name__} can't be built behind {probabilities!r} in {graph!r}")
+    raise TypeError(f"{type(calibration).__name__} can't be built behind {probabilities!r} in {graph!r}")
 
 
 @build.register

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto
 from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge
 
-from millrace.data.split import sample
+from millrace.data.split import LEAST, sample
 from millrace.domain.spec import Task
 from millrace.learning import prior
 from millrace.learning.onnx_graph import Graph
@@ -19,7 +19,6 @@ from millrace.learning.space import OneOf, Real, Settings, Space
 from millrace.learning.trainer import Arrays, Floats, Lesson, Matrix, Plan, Rows
 
 STEP = "linear/2"
-LEAST = 50  # rows of each class that every choice keeps, where it has as many
 MOST_CELLS = 40_000_000  # in FP64, of which solvers keep copies; a line is the same on more rows
 NEWTON_SIZE = 500  # unknowns up to which Newton's method is quicker than L-BFGS
 

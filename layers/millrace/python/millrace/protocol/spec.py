@@ -32,6 +32,12 @@ QUOTE = "YAML reads an unquoted yes, no, number or date as such; put the name in
 _PYDANTIC_SUBJECT = re.compile(r"^(Value error, |Input |Value |List |String )")
 
 
+def _not_blank(name: str) -> str:
+    if not name.strip():
+        raise ValueError("names a column and is blank")
+    return name
+
+
 def _unique(names: list[str]) -> list[str]:
     if len(set(names)) != len(names):
         raise ValueError("names a column twice")
@@ -50,7 +56,9 @@ def _backend(name: str) -> str:
     return name
 
 
-Name = Annotated[str, Field(min_length=1, max_length=1024)]
+Name = Annotated[
+    str, Field(min_length=1, max_length=1024, json_schema_extra={"pattern": r"\S"}), AfterValidator(_not_blank)
+]
 Names = Annotated[list[Name], Field(max_length=10_000), AfterValidator(_unique)]
 Cost = Annotated[float, Field(gt=0, le=1e9), AfterValidator(_finite)]
 
