@@ -78,6 +78,10 @@ def model_of(data: Path) -> tuple[bytes, Manifest, Report]:
 
 
 def test_a_file_becomes_a_folder_with_all_that_a_stage_makes(millrace: Command, data: Path) -> None:
+    header = data.with_name("excel.csv")
+    header.write_text("sep=;\n" + data.read_text())
+    refused = millrace.error(*asked(header, "--trials", "2"), code=2)
+    assert (refused["code"], refused["field"]) == ("too_few_columns", "excel.csv:1")
     done = millrace.run(*asked(data, "--trials", "2"))
     lines = [line for line in done.stdout.splitlines() if line.startswith("trial ")]
     assert [line.split(":")[0] for line in lines] == ["trial 1", "trial 2"]

@@ -77,6 +77,7 @@ def test_of_a_long_leaderboard_the_best_and_all_that_serve_are_shown() -> None:
     assert shown.count("★") == 5
     assert "pruned after 1 fold" in shown
     assert "and 50 more: see them with millrace runs report" in shown
+    assert "and 50 more: see them in it/report.html" in text(render.leaderboard(searched(REPORT), "in it/report.html"))
     short = text(render.leaderboard(REPORT))
     assert "left out because" not in short
     assert "more" not in short

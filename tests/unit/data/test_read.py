@@ -102,7 +102,7 @@ def test_every_format_gives_the_same_rows(tmp_path: Path, file: str, content: by
     assert (decision.what, decision.choice) == ("format", choice)
     assert decision.why
     if "." in file and ".zst" not in file and "json" not in file:
-        assert head.columns(format_of(file), content[: head.HEAD_BYTES], len(content)) == tuple(ROWS)
+        assert head.columns(format_of(file), content[: head.HEAD_BYTES], len(content), file) == tuple(ROWS)
 
 
 def test_json_values_count_as_their_texts(tmp_path: Path) -> None:

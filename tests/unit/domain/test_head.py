@@ -18,7 +18,7 @@ CSV_GZ, CSV_ZST = FileFormat(Format.CSV, Compression.GZIP), FileFormat(Format.CS
 
 
 def columns(content: bytes, format_: FileFormat = CSV) -> tuple[str, ...] | None:
-    return head.columns(format_, content[: head.HEAD_BYTES], len(content))
+    return head.columns(format_, content[: head.HEAD_BYTES], len(content), "file")
 
 
 def refusal(content: bytes, format_: FileFormat = CSV) -> Rejected:

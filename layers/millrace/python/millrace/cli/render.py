@@ -103,8 +103,8 @@ def run(
     return Group(*parts)
 
 
-def leaderboard(report: Report) -> RenderableType:
-    """The candidates that serve and the best others, best first, and how many more there are."""
+def leaderboard(report: Report, rest_is: str = "with millrace runs report") -> RenderableType:
+    """The candidates that serve and the best others, best first, how many more there are, and where the `rest_is`."""
     first, rest = report.leaderboard(SHOWN_CANDIDATES)
     rows = [
         ("★" if each.serves else "", each.name, figure(each.score), f"± {figure(each.spread)}", f"{each.seconds:.1f} s")
@@ -117,7 +117,7 @@ def leaderboard(report: Report) -> RenderableType:
         listed = table(LEADERBOARD, (*heads, "weight", "left out because"), whole)
     else:
         listed = table(LEADERBOARD, heads, rows)
-    return Group(listed, Text(f"and {len(rest)} more: see them with millrace runs report")) if rest else listed
+    return Group(listed, Text(f"and {len(rest)} more: see them {rest_is}")) if rest else listed
 
 
 def held_out(report: Report) -> RenderableType:

@@ -141,7 +141,7 @@ def check_columns(file: Path, spec: bytes | None) -> None:
         return
     format_ = format_of(file.name)
     with file.open("rb") as content:
-        names = head.columns(format_, content.read(head.HEAD_BYTES), file.stat().st_size)
+        names = head.columns(format_, content.read(head.HEAD_BYTES), file.stat().st_size, file.name)
     if names is not None:
         head.check_spec(read_spec(spec), names)
 

@@ -86,7 +86,7 @@ def train_here(screen: Screen, file: Path, dataset: str, spec: Spec, *, out: Pat
         "verdict": found.verdict,
         "interrupted": view.is_interrupted,
     }
-    screen.show(value, lambda: _result(found, out, files))
+    screen.show(value, lambda: _result(found, out, files, out / here.PAGE_FILE))
 
 
 def start_anew() -> None:
@@ -99,9 +99,9 @@ def start_anew() -> None:
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], os.environ | wanted)  # noqa: S606  # no shell
 
 
-def _result(found: Findings, out: Path, files: tuple[str, ...]) -> RenderableType:
+def _result(found: Findings, out: Path, files: tuple[str, ...], page: Path) -> RenderableType:
     report = found.report
-    parts = [render.leaderboard(report), render.held_out(report), render.decisions(report)]
+    parts = [render.leaderboard(report, f"in {page}"), render.held_out(report), render.decisions(report)]
     parts += [render.warned(report)] if report.warned else []
     parts += [render.gate(found.verdict)] if found.verdict else []
     return Group(*parts, Text(f"Wrote {out}: {', '.join(files)}"))

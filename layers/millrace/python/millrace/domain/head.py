@@ -51,7 +51,7 @@ class Head:
         return tuple(name.strip() for name in self.written)
 
 
-def columns(format_: FileFormat, head: bytes, size: int, file: str = "file") -> tuple[str, ...] | None:
+def columns(format_: FileFormat, head: bytes, size: int, file: str) -> tuple[str, ...] | None:
     """The column names in the first bytes of a file of `size` bytes; None where they can't be known from these.
 
     That is Parquet, JSON Lines, and zstd. Raises Rejected with a code for everything that can't become a dataset.
