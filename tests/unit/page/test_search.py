@@ -9,6 +9,7 @@ import pytest
 
 from millrace.domain.diagnostics import CurvePoint, Dependence, Dependences, Diagnostics, LearningCurve, MoreRows
 from millrace.domain.findings import Findings
+from millrace.domain.manifest import Manifest
 from millrace.domain.report import Artifact, Calibrated, Candidate, Ensemble, Memory, Parity, Report, Search, WorstRow
 from millrace.domain.schema import Kind
 from millrace.domain.spec import Metric
@@ -19,9 +20,11 @@ from tests.drawn import TICKET
 from tests.searched import searched
 
 
-def said(report: Report, anchor: str) -> str:
+def said(report: Report, anchor: str, manifest: Manifest | None = None) -> str:
     """A section's words, what pictures say to those who can't see them included; nothing where it is not there."""
-    tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(render(Findings(TICKET, report)))
+    tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(
+        render(Findings(TICKET, report, manifest=manifest))
+    )
     for section in tree.iter("section"):
         if section.attrib["aria-labelledby"] == anchor:
             labels = [each.attrib["aria-label"] for each in section.iter() if "aria-label" in each.attrib]
@@ -49,6 +52,9 @@ def test_cross_validated_figures_stand_beside_the_held_out_ones() -> None:
     told = said(samples.report(ensemble=crossed), "figures")
     assert "0.4567 0.41 to 0.52" in told
     assert "they flatter it a little" in told
+    assert "what time has changed" not in told
+    of_newest = said(samples.report(ensemble=crossed), "figures", samples.manifest(ordered_by="at"))
+    assert "they flatter it a little. Those rows are older than the held-out ones" in of_newest
     assert "cross-validated" not in said(samples.report(ensemble=Ensemble(0.5, 0.1)), "figures")
 
 

@@ -29,7 +29,7 @@ def render(findings: Findings) -> str:
     ticket, report = findings.ticket, findings.report
     drawn = report.diagnostics
     parts = (
-        figures(report),
+        figures(report, in_order=findings.manifest is not None and findings.manifest.ordered_by is not None),
         rules(findings.verdict),
         attention(report),
         ensemble(report),

@@ -26,8 +26,11 @@ class _Answerer:
     intervals: Intervals
 
 
-def figures(report: Report) -> Section:
-    """The held-out metrics with their intervals, as a table and, for the metric that decides, as a picture."""
+def figures(report: Report, *, in_order: bool = False) -> Section:
+    """The held-out metrics with their intervals, as a table and, for the metric that decides, as a picture.
+
+    `in_order`: the newest rows were held out.
+    """
     sure, shown_by = report.uncertainty, _answerers(report)
     gains, order = _gains(sure), list(METRICS)
     heads = ["metric", *(each.name for each in shown_by), *(f"better than {name}" for name, _ in gains)]
@@ -46,6 +49,8 @@ def figures(report: Report) -> Section:
         "Cross-validated figures are of the rows trained on, each answered by members not fitted on it; since "
         "the ensemble was chosen by them, they flatter it a little."
     )
+    if in_order:
+        crossed += " Those rows are older than the held-out ones, so the two sets differ by what time has changed, too."
     failed = report.champion.why if report.champion and report.champion.metrics is None else None
     return section(
         "figures",
