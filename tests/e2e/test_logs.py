@@ -155,14 +155,14 @@ def test_every_line_of_a_function_says_whose_it_is(lines: Lines) -> None:
 
 
 def test_every_line_of_a_worker_says_whose_job_it_does(lines: Lines) -> None:
-    """Its own lines begin with the attempt's folder, and the job's are JSON with the same keys as everywhere."""
+    """Its own lines begin with the folder of the attempt or of its part, and the job's are JSON with the usual keys."""
     worker = [line for source, line in lines.all if source == "worker"]
     jobs = [json.loads(line) for line in worker if line.startswith("{")]
     assert all({"level", "message", "service"} <= each.keys() for each in jobs)
     assert {each["model"] for each in jobs if each.get("tenant") == lines.thread.tenant} == {"secrets", "refused"}
     ends = [line for line in worker if "the job ended" in line]
     assert ends
-    assert all(re.search(r" worker [a-z0-9-]+/runs/[0-9a-f]{32}/\d+: ", line) for line in ends)
+    assert all(re.search(r" worker [a-z0-9-]+/runs/[0-9a-f]{32}/\d+(/parts/\d+)?: ", line) for line in ends)
 
 
 def test_every_line_of_ours_is_json(lines: Lines) -> None:
