@@ -29,7 +29,7 @@ from millrace.learning.trial import Trial
 from tests import rows, texts
 
 LINES: Sequence[Trainer] = (LinearTrainer("linear", plan=Plan.BENT), LinearTrainer("dense", plan=Plan.DENSE))
-MIXED: Sequence[Trainer] = (*LINES, ForestTrainer("extra-trees"), LightGbmTrainer())
+MIXED: Sequence[Trainer] = (*LINES, ForestTrainer(), LightGbmTrainer())
 TASKS = pytest.mark.parametrize("task", list(Task))
 METRIC = {Task.BINARY: Metric.LOG_LOSS, Task.MULTICLASS: Metric.LOG_LOSS, Task.REGRESSION: Metric.RMSE}
 

@@ -18,7 +18,7 @@ from tests.rows import schema, typed
 
 TASKS = pytest.mark.parametrize("task", list(Task))
 SMALL = 0.012  # MB: less than any of the trainers below makes
-TRAINERS = (LightGbmTrainer(), ForestTrainer("extra-trees"))
+TRAINERS = (LightGbmTrainer(), ForestTrainer())
 
 
 def given(task: Task) -> Lessons:

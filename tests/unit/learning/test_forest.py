@@ -29,8 +29,7 @@ GROWERS: tuple[Trainer, ...] = (
     LightGbmTrainer(),
     XgBoostTrainer(),
     CatBoostTrainer(),
-    ForestTrainer("extra-trees"),
-    ForestTrainer("random-forest"),
+    ForestTrainer(),
 )
 EVERY = pytest.mark.parametrize("trainer", GROWERS, ids=lambda trainer: trainer.name)
 TASKS = pytest.mark.parametrize("task", list(Task))
@@ -237,7 +236,7 @@ def test_extra_trees_part_more_than_what_is_missing() -> None:
     x = random.normal(170.0, 10.0, (400, 1)).astype(np.float32)
     answers = np.asarray((x[:, 0] - 170.0) / 10.0, dtype=np.float64)
     x[::10] = np.nan
-    trainer = ForestTrainer("extra-trees")
+    trainer = ForestTrainer()
     core = trainer.fit(Lesson(Task.REGRESSION, 0, Rows(x, answers)), {**trainer.portfolio[0], "max_features": 1.0})
     splits = trees_of(core)
     assert (np.abs(splits.threshold - 170.0) < 50.0).all()

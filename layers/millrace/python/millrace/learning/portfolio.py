@@ -23,9 +23,8 @@ TRAINERS: tuple[Trainer, ...] = (
     LinearTrainer("linear", plan=Plan.BENT),
     CatBoostTrainer(),
     XgBoostTrainer(),
-    ForestTrainer("extra-trees"),
+    ForestTrainer(),
     NeuralTrainer(),
-    ForestTrainer("random-forest"),
 )
 
 
