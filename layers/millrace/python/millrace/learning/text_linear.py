@@ -1,10 +1,10 @@
-"""Linear models over the sparse matrix of texts: multinomial logistic regression, with a temperature, and ridge."""
+"""Linear models over the sparse matrix of texts: logistic regression or squared hinges, with a temperature; ridge."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import scipy.sparse as sp
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto
 from scipy.optimize import minimize_scalar
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.svm import LinearSVC
 
 from millrace.domain.spec import Task
 from millrace.evaluation import metrics
@@ -28,19 +29,25 @@ _USUAL = 1.5  # by which scores are multiplied then: the penalty makes them too 
 _RANGE = (-1.5, 2.5)  # natural logarithms of what scores may be multiplied by
 _NEVER = -10.0  # the score of a class that no row has
 _TOLERANCE = 1e-4
+_HINGED = 0.05  # C of squared hinges for a strength of 1: about what the same strength is to the logistic loss
+_LONGEST = 200  # passes of the solver of squared hinges, which takes about ten
+
+LOSSES = ("logistic", "squared hinge")
 
 
 @dataclass(frozen=True, slots=True)
 class TextLinearSettings:
     """Hyper-parameters. `strength` is C, the inverse of the penalty; for ridge its penalty is 1 / C.
 
-    `epochs` is how often each row is looked at. A row of a class that n rows have weighs as n ** -`balance`: 0 serves
-    accuracy, 1 each class alike (macro F1).
+    `epochs` is how often each row is looked at by the logistic loss. A row of a class that n rows have weighs as
+    n ** -`balance`: 0 serves accuracy, 1 each class alike (macro F1). `loss` is of classes: a multinomial logistic one,
+    or for each class against the others a squared hinge, which heeds only rows near the border.
     """
 
     strength: float = 5.0
     balance: float = 0.5
     epochs: int = 12
+    loss: str = "logistic"
 
 
 USUAL = TextLinearSettings()
@@ -105,9 +112,9 @@ def fit_linear(
     `answers` [rows] are class indices below `classes`, or numbers of mean 0 and deviation 1 where `classes` is 0.
     `weights` [rows]: None weighs all alike.
 
-    Classes by multinomial logistic regression (SAGA, stopped after `epochs`: fitting longer changed no figure), and
-    scores multiplied by the one number that makes rows least surprising on which nothing was fitted (temperature, Guo
-    et al. 2017): the rows of `judge`, or parts of these that other fits leave out.
+    Classes by multinomial logistic regression (SAGA, stopped after `epochs`: fitting longer changed no figure) or by
+    squared hinges (liblinear), and scores multiplied by the one number that makes rows least surprising on which
+    nothing was fitted (temperature, Guo et al. 2017): the rows of `judge`, or parts of these that other fits leave out.
     """
     if not classes:
         return _fit_numbers(matrix, np.asarray(answers, dtype=np.float64), settings, weights)
@@ -146,14 +153,19 @@ def _fit_classes(
     if len(there) > 1:
         shares = (counts[there].mean() / np.maximum(counts, 1)) ** settings.balance
         each = shares[answers] if weights is None else shares[answers] * weights
-        model = LogisticRegression(C=settings.strength, solver="saga", max_iter=settings.epochs, random_state=seed)
-        model.fit(matrix, answers, sample_weight=each)
+        model = _model(settings, seed).fit(matrix, answers, sample_weight=each)
         both = len(there) == 2  # one score, for the second and against the first
         coefficients[:, there] = np.outer(model.coef_[0], (-0.5, 0.5)) if both else model.coef_.T
         intercept[there] = model.intercept_[0] * np.array([-0.5, 0.5]) if both else model.intercept_
     if classes > 2:
         return coefficients, intercept
     return coefficients[:, 1:] - coefficients[:, :1], intercept[1:] - intercept[:1]
+
+
+def _model(settings: TextLinearSettings, seed: int) -> Any:
+    if settings.loss == "logistic":
+        return LogisticRegression(C=settings.strength, solver="saga", max_iter=settings.epochs, random_state=seed)
+    return LinearSVC(C=settings.strength * _HINGED, dual=True, max_iter=_LONGEST, random_state=seed)
 
 
 def _trust(

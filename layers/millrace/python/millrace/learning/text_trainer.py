@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from millrace.domain.spec import Task
-from millrace.learning.space import Real, Settings, Space
-from millrace.learning.text_linear import TextLinear, TextLinearSettings, fit_linear
+from millrace.learning.space import OneOf, Real, Settings, Space
+from millrace.learning.text_linear import LOSSES, TextLinear, TextLinearSettings, fit_linear
 from millrace.learning.trainer import Arrays, Lesson, Plan
 
 WORDS = 200  # columns of the matrix that a text of middling length is in
@@ -18,22 +18,23 @@ class TextTrainer:
     """A `Trainer` of linear models over words, pairs of words and runs of characters, or over runs only."""
 
     name: str = "text-linear"
-    version: int = 2
+    version: int = 3
     plan: Plan = Plan.TEXT
     bagged: bool = False
 
     @property
     def space(self) -> Space:
-        """The inverse of the penalty's strength, and how much rare classes weigh."""
-        return {"strength": Real(1.0, 60.0, log=True), "balance": Real(0.0, 1.0)}
+        """The inverse of the penalty's strength, how much rare classes weigh, and what is punished."""
+        return {"strength": Real(1.0, 60.0, log=True), "balance": Real(0.0, 1.0), "loss": OneOf(LOSSES)}
 
     @property
     def portfolio(self) -> Sequence[Settings]:
-        """What is good on short messages and on contracts, then for many classes, then where rows are few."""
+        """Good on short messages and contracts; what errs elsewhere than that; for many classes; where rows are few."""
         return (
-            {"strength": 5.0, "balance": 0.5},
-            {"strength": 20.0, "balance": 0.0},
-            {"strength": 5.0, "balance": 0.0},
+            {"strength": 5.0, "balance": 0.5, "loss": "logistic"},
+            {"strength": 8.0, "balance": 0.5, "loss": "squared hinge"},
+            {"strength": 20.0, "balance": 0.0, "loss": "logistic"},
+            {"strength": 5.0, "balance": 0.0, "loss": "logistic"},
         )
 
     def suits(self, task: Task, classes: int, rows: int, width: int) -> bool:  # noqa: ARG002  # the contract's
@@ -46,7 +47,7 @@ class TextTrainer:
 
     def fit(self, lesson: Lesson, settings: Settings) -> TextLinear:
         """Solve, and learn how far scores are to be trusted."""
-        told = TextLinearSettings(float(settings["strength"]), float(settings["balance"]))
+        told = TextLinearSettings(float(settings["strength"]), float(settings["balance"]), loss=str(settings["loss"]))
         rows = lesson.rows
         classes = max(2, lesson.classes) if lesson.task.is_classification else 0
         return fit_linear(rows.matrix, rows.answers, classes, told, rows.weights, seed=lesson.seed, judge=lesson.judge)
