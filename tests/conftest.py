@@ -29,6 +29,13 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 SEARCH = {TRIALS: "3"}  # of every job whose spec says nothing: the usual minute is for users
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several processes test, one of them has all that need the stage, and each other file is whole in one."""
+    for item in items:
+        names = item.fixturenames if isinstance(item, pytest.Function) else ()
+        item.add_marker(pytest.mark.xdist_group("stage" if "stage" in names else item.nodeid.partition("::")[0]))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _no_account() -> Iterator[None]:
     """Hide the developer's AWS settings, and Millrace's, from every test."""

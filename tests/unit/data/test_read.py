@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import json
 from datetime import UTC, date, datetime
@@ -25,6 +24,7 @@ from millrace.domain import head
 from millrace.domain.errors import Rejected
 from millrace.domain.schema import Column, Kind
 from millrace.domain.upload import format_of
+from tests.zipped import zipped
 
 
 def columns_of(table: WrittenTable) -> dict[str, list[str]]:
@@ -81,14 +81,14 @@ LINES = "\n".join(
         ("d.csv", delimited(";").encode("utf-8-sig"), "CSV separated by semicolons, in UTF-8"),
         ("d.csv", delimited("\t").encode("utf-16"), "CSV separated by tabs, in UTF-16"),
         ("d.csv", b"\xfe\xff" + delimited(",").encode("utf-16-be"), "CSV separated by commas, in UTF-16"),
-        ("d.csv.gz", gzip.compress(delimited(",").encode()), "CSV separated by commas, in UTF-8, gzip"),
+        ("d.csv.gz", zipped(delimited(",").encode()), "CSV separated by commas, in UTF-8, gzip"),
         ("d.csv.zst", zstd(delimited("|").encode()), "CSV separated by bars, in UTF-8, zstd"),
-        ("d.txt.gz", gzip.compress(delimited(";").encode("utf-16")), "CSV separated by semicolons, in UTF-16, gzip"),
-        ("d", gzip.compress(delimited(",").encode()), "CSV separated by commas, in UTF-8, gzip"),
+        ("d.txt.gz", zipped(delimited(";").encode("utf-16")), "CSV separated by semicolons, in UTF-16, gzip"),
+        ("d", zipped(delimited(",").encode()), "CSV separated by commas, in UTF-8, gzip"),
         ("d.jsonl", LINES.encode(), "JSON Lines in UTF-8"),
         ("d.ndjson", LINES.encode("utf-8-sig"), "JSON Lines in UTF-8"),
         ("d.ndjson", LINES.encode("utf-16"), "JSON Lines in UTF-16"),
-        ("d.jsonl.gz", gzip.compress(LINES.encode()), "JSON Lines in UTF-8, gzip"),
+        ("d.jsonl.gz", zipped(LINES.encode()), "JSON Lines in UTF-8, gzip"),
         ("d.jsonl.zst", zstd(LINES.encode()), "JSON Lines in UTF-8, zstd"),
         ("d", LINES.encode(), "JSON Lines in UTF-8"),
     ],
@@ -133,9 +133,7 @@ def test_a_compressed_file_of_many_blocks_is_read_whole(tmp_path: Path) -> None:
     rows = [f"{i},{i * i}" for i in range(400_000)]
     path = tmp_path / "d.csv.gz"
     half = len(rows) // 2
-    path.write_bytes(
-        b"".join(gzip.compress("\n".join([*part, ""]).encode()) for part in (["a,b", *rows[:half]], rows[half:]))
-    )
+    path.write_bytes(b"".join(zipped("\n".join([*part, ""]).encode()) for part in (["a,b", *rows[:half]], rows[half:])))
     table = read(path)
     assert table.columns["b"].spell(Column("b", Kind.NUMBER)).tolist() == [i * i for i in range(400_000)]
 

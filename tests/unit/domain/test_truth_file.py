@@ -9,6 +9,7 @@ import pytest
 from millrace.domain import truth_file
 from millrace.domain.errors import Rejected
 from millrace.domain.truth_file import Row, rows
+from tests.zipped import zipped
 
 CSV = b"inference_id,truth\na,1\nb,ja\n"
 FOUND = [Row(2, "a", "1"), Row(3, "b", "ja")]
@@ -33,8 +34,8 @@ def refused(content: bytes, file: str = "labels.csv") -> Rejected:
         ("labels.txt", CSV.replace(b",", b";")),
         ("labels.csv", b"\xef\xbb\xbf" + CSV),
         ("labels.csv", CSV.decode().encode("utf-16")),
-        ("labels.csv.gz", gzip.compress(CSV)),
-        ("labels.csv.gz", gzip.compress(CSV[:20]) + gzip.compress(CSV[20:])),
+        ("labels.csv.gz", zipped(CSV)),
+        ("labels.csv.gz", zipped(CSV[:20]) + zipped(CSV[20:])),
         ("labels.csv", b"when|truth | inference_id\nnow|1|a\nnow|ja|b\n"),
     ],
 )
@@ -46,7 +47,7 @@ def test_json_lines_keep_their_types() -> None:
     content = b'{"inference_id": "a", "truth": 1}\n\n{"truth": true, "inference_id": "b", "more": []}\n{}\n'
     found = [Row(1, "a", 1), Row(3, "b", True), Row(4)]
     assert read(content, "labels.jsonl") == found
-    assert read(gzip.compress(content), "labels.ndjson.gz") == found
+    assert read(zipped(content), "labels.ndjson.gz") == found
 
 
 def test_a_row_s_line_is_told_where_values_hold_line_ends() -> None:
@@ -71,11 +72,11 @@ def test_a_row_that_can_t_be_read_is_one_fault_and_the_others_are_read() -> None
         ("labels.csv", b"inference,truth\na,1\n", "missing_column", "labels.csv"),
         ("labels.csv", b"inference_id,label\na,1\n", "missing_column", "labels.csv"),
         ("labels.csv", b'inference_id,truth\na,"1\n', "unreadable_file", "labels.csv:2"),
-        ("labels.csv", gzip.compress(CSV), "wrong_format", "labels.csv"),
+        ("labels.csv", zipped(CSV), "wrong_format", "labels.csv"),
         ("labels.csv", CSV + b"c,\xff\n", "undecodable", "labels.csv:4"),
         ("labels.csv.gz", CSV, "wrong_format", "labels.csv.gz"),
-        ("labels.csv.gz", gzip.compress(CSV)[:-9], "unreadable_file", "labels.csv.gz"),
-        ("labels.csv.gz", gzip.compress(CSV)[:14] + b"none", "unreadable_file", "labels.csv.gz"),
+        ("labels.csv.gz", zipped(CSV)[:-9], "unreadable_file", "labels.csv.gz"),
+        ("labels.csv.gz", zipped(CSV)[:14] + b"none", "unreadable_file", "labels.csv.gz"),
         ("labels.csv.zst", b"", "unsupported_format", "labels.csv.zst"),
         ("labels.parquet", b"PAR1", "unsupported_format", "labels.parquet"),
         ("labels.xlsx", b"PK\x03\x04", "unsupported_format", "file"),
@@ -98,7 +99,7 @@ def test_limits_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert refused(CSV + b"c,3\n").code == "too_many_rows"
     monkeypatch.setattr(truth_file, "MAX_BYTES", len(CSV))
     assert len(read(CSV)) == 2
-    assert refused(gzip.compress(CSV + b"\n"), "labels.csv.gz").code == "too_large"
+    assert refused(zipped(CSV + b"\n"), "labels.csv.gz").code == "too_large"
 
 
 def test_a_line_without_an_end_is_refused_in_bounded_memory() -> None:
