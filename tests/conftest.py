@@ -29,6 +29,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 SEARCH = {TRIALS: "3"}  # of every job whose spec says nothing: the usual minute is for users
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads what is marked
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where several processes test, one of them has all that need the stage, and each other file is whole in one."""
     for item in items:

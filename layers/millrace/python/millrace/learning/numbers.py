@@ -61,7 +61,8 @@ def fit(table: Table, of: Sequence[Column]) -> Numbers:
     fill, shift = [], []
     for values in columns(table, numbers, dates):
         present = values[~np.isnan(values)]
-        median = float(np.median(present)) if len(present) else 0.0
+        # Clipped as in a row, since the middle of two of the largest numbers is not finite.
+        median = float(np.median(np.clip(present, -LARGEST, LARGEST))) if len(present) else 0.0
         fill.append(np.nan if len(present) < len(values) else median)
         shift.append(median if _collapses(present) else 0.0)
     return Numbers(numbers, dates, np.array(fill, dtype=np.float64), np.array(shift, dtype=np.float64))
