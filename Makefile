@@ -22,8 +22,8 @@ help: ## what there is
 demo: setup-demo node ## from a file to predictions over HTTPS and a champion retrained on drift, on this machine
 	@$(VENV)/bin/millrace demo
 
-test: setup-dev node browser layers ## every test, two at a time; ARGS="-k words" for some, ARGS="-n 0" one by one
-	@$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
+test: setup-dev node browser layers ## every test, of two files at a time; ARGS="-k words" for some, ARGS="-n 0" one by one
+	@$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: setup-dev ## format, lint, types, the law of direction, templates, the Dockerfile
 	@ruff format --check --quiet . || { echo "run: $(VENV)/bin/ruff format ."; exit 1; }

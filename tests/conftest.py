@@ -1,4 +1,4 @@
-"""One embedded cloud and one deployed stage per session, and no way from a test to the developer's own AWS account."""
+"""One embedded cloud and one deployed stage per process that tests, and no way from a test to the developer's own AWS account."""
 
 from __future__ import annotations
 
@@ -27,14 +27,6 @@ NOWHERE = {
 # Before a test module loads a learner: threads that spin while they wait would slow each other down.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 SEARCH = {TRIALS: "3"}  # of every job whose spec says nothing: the usual minute is for users
-
-
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads what is marked
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several processes test, one of them has all that need the stage, and each other file is whole in one."""
-    for item in items:
-        names = item.fixturenames if isinstance(item, pytest.Function) else ()
-        item.add_marker(pytest.mark.xdist_group("stage" if "stage" in names else item.nodeid.partition("::")[0]))
 
 
 @pytest.fixture(scope="session", autouse=True)
