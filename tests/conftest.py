@@ -1,4 +1,4 @@
-"""One embedded cloud and one deployed stage per process that tests, and no way from a test to the developer's own AWS account."""
+"""A cloud and a deployed stage for each process that tests, and no way from a test to the developer's AWS account."""
 
 from __future__ import annotations
 
