@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from millrace.data.table import Table
 from millrace.domain import digest
 from millrace.domain.schema import MISSING_TOKEN, Column, Kind, Schema
 from millrace.domain.spec import Metric, Task
+from millrace.evaluation import metrics
 from millrace.learning import forests, parity
 from millrace.learning.export import export
 from millrace.learning.objective import score
@@ -53,6 +55,12 @@ def odd_rows(to: Asked) -> Table:
         COLUMNS[3].name: np.array([MISSING_TOKEN, "never seen", "", "köln", "Köln", "x" * 10_000, "a\x00b"], object),
     }
     return Table(values, 7)
+
+
+def after(times: int) -> Callable[[], bool]:
+    """What says no so many times, and yes from then on."""
+    left = iter([False] * times)
+    return lambda: next(left, True)
 
 
 def predicted(trainer: Trainer, to: Asked, **more: Any) -> Floats:
@@ -168,6 +176,32 @@ def test_the_mean_of_two_scores_as_the_mean_of_their_scores(trainer: Trainer, ta
     apart = (one.predict(to.table) + two.predict(to.table)) / 2.0
     assert np.abs(mean.predict(to.table) - apart).max() < 0.1 * one.unit
     assert parity.check(export(mean, to.schema), mean, odd_rows(to), to.schema).max_difference <= EXACT
+
+
+@EVERY
+@TASKS
+def test_more_budget_is_never_worse(trainer: Trainer, task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the rows that judge; of trees that are grown apart a few more may be worse by chance.
+
+    A budget is here how often it may be asked whether it is over, so that no clock decides.
+    """
+    monkeypatch.setattr(forests, "STEP_TREES", 1)
+    to = lessons.asked(trainer, task, 300)
+    whole = lessons.teach(trainer, to, rounds=None).lesson
+    judge = whole.rows.take(np.arange(200, 300))
+    part = replace(whole, rows=whole.rows.take(np.arange(200)), judge=judge)
+    losses = []
+    for asked in (1, 4, 16, 64):
+        core = trainer.fit(replace(part, budget=Budget(interrupted=after(asked))), trainer.portfolio[0])
+        scores = core.score(judge.matrix)
+        if task.is_classification:
+            losses.append(metrics.log_loss(np.asarray(judge.answers), to.link.apply(scores)))
+        else:
+            losses.append(float(np.mean((np.asarray(judge.answers) - scores[:, 0]) ** 2)))
+    slack = 1.1 if isinstance(trainer, forests.ForestTrainer) else 1.0
+    assert all(later <= earlier * slack for earlier, later in pairwise(losses)), losses
+    can_be_ended = trainer.seconds(100_000, 50, 3) == 0.0 or slack > 1.0
+    assert losses[-1] < losses[0] if can_be_ended else len(set(losses)) == 1
 
 
 @EVERY
