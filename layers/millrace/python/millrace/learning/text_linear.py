@@ -29,8 +29,8 @@ _USUAL = 1.5  # by which scores are multiplied then: the penalty makes them too 
 _RANGE = (-1.5, 2.5)  # natural logarithms of what scores may be multiplied by
 _NEVER = -10.0  # the score of a class that no row has
 _TOLERANCE = 1e-4
-_HINGED = 0.05  # C of squared hinges for a strength of 1: about what the same strength is to the logistic loss
-_LONGEST = 200  # passes of the solver of squared hinges, which takes about ten
+_HINGED = 0.05  # C of squared hinges for a strength of 1, so that one space of strengths serves both losses
+_LONGEST = 200  # passes of the solver of squared hinges at most: a weak penalty needs more than pay
 
 LOSSES = ("logistic", "squared hinge")
 
