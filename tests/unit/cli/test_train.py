@@ -20,6 +20,9 @@ RUN = Run("acme", "loans", "f" * 32, SENT, Spec(), "2026-01-01T00:00:00.000Z", O
     [
         ("loans.csv", "loans"),
         ("My Loans (2026).CSV", "my-loans-2026"),
+        ("loans.tsv.gz", "loans"),
+        ("LOANS.JSONL.ZST", "loans"),
+        ("loans.v2.csv", "loans-v2"),
         ("a" * 100 + ".csv", "a" * 63),
         ("x" * 62 + "__y.csv", "x" * 62),
     ],

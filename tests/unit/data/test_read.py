@@ -81,6 +81,8 @@ LINES = "\n".join(
         ("d.csv", delimited(";").encode("utf-8-sig"), "CSV separated by semicolons, in UTF-8"),
         ("d.csv", delimited("\t").encode("utf-16"), "CSV separated by tabs, in UTF-16"),
         ("d.csv", b"\xfe\xff" + delimited(",").encode("utf-16-be"), "CSV separated by commas, in UTF-16"),
+        ("d.csv", ("\ufeff" + delimited("\t")).encode("utf-16"), "CSV separated by tabs, in UTF-16"),
+        ("d.csv", ("\ufeff" + delimited(",")).encode("utf-8-sig"), "CSV separated by commas, in UTF-8"),
         ("d.csv.gz", zipped(delimited(",").encode()), "CSV separated by commas, in UTF-8, gzip"),
         ("d.csv.zst", zstd(delimited("|").encode()), "CSV separated by bars, in UTF-8, zstd"),
         ("d.txt.gz", zipped(delimited(";").encode("utf-16")), "CSV separated by semicolons, in UTF-16, gzip"),

@@ -34,6 +34,8 @@ def refusal(content: bytes, format_: FileFormat = CSV) -> Rejected:
         (b"a,b\r\n1,2\r\n", ("a", "b")),
         (b"a,b\r1,2\r", ("a", "b")),
         (b"\xef\xbb\xbfa,b\n1,2", ("a", "b")),
+        (b"\xef\xbb\xbf\xef\xbb\xbfa,b\n1,2", ("a", "b")),
+        ("\ufeffa,b\n1,2".encode("utf-16"), ("a", "b")),
         (b'"a,1","b ""x"""\n1,2', ("a,1", 'b "x"')),
         (b'"two\nlines",b\n1,2', ("two\nlines", "b")),
         (b"\n\na,b\n1,2\n", ("a", "b")),

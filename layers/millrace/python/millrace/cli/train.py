@@ -20,7 +20,7 @@ from millrace.domain.errors import InvalidInput, Unavailable
 from millrace.domain.naming import UploadKey, check_name
 from millrace.domain.run import DataLocation, Run, RunState, run_id
 from millrace.domain.spec import Metric, Spec
-from millrace.domain.upload import SPEC_BYTES, format_of
+from millrace.domain.upload import SPEC_BYTES, bare_name, format_of
 from millrace.protocol.spec import read_spec
 
 CHUNK = 1 << 20  # bytes
@@ -115,7 +115,7 @@ def watched(session: Session, run: Run) -> Run:
 
 def dataset_name(file: Path) -> str:
     """A valid dataset name made of the file's. Raises InvalidInput where nothing of it can be used."""
-    return check_name(re.sub(r"[^a-z0-9]+", "-", file.stem.lower()).strip("-")[:63].strip("-"), "dataset")
+    return check_name(re.sub(r"[^a-z0-9]+", "-", bare_name(file.name).lower()).strip("-")[:63].strip("-"), "dataset")
 
 
 def spec_text(target: str | None, spec: Path | None) -> bytes | None:

@@ -19,6 +19,7 @@ from millrace.domain.errors import InvalidInput
 from millrace.domain.findings import Findings
 from millrace.domain.job import BASELINE_FILE, MANIFEST_FILE, MODEL_FILE, PROFILE_FILE, REPORT_FILE
 from millrace.domain.spec import Metric, Spec
+from millrace.domain.upload import bare_name
 from millrace.edge import threads
 from millrace.local import openmp
 from millrace.protocol.spec import read_spec
@@ -66,7 +67,7 @@ def refuse_without_local(options: dict[str, object]) -> None:
 
 def folder_of(file: Path) -> Path:
     """Where a model goes when nobody says: `loans-model` in the current folder for loans.csv or loans.csv.gz."""
-    return Path(Path(file.name.removesuffix(".gz").removesuffix(".zst")).stem + "-model")
+    return Path(f"{bare_name(file.name)}-model")
 
 
 def train_here(screen: Screen, file: Path, dataset: str, spec: Spec, *, out: Path, force: bool) -> None:

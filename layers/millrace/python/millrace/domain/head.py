@@ -22,6 +22,7 @@ PARQUET_MAGIC = b"PAR1"
 SAVE_AS_UTF8 = "save the file as CSV in UTF-8, or as Parquet"
 COMPRESSED = {Compression.GZIP: b"\x1f\x8b", Compression.ZSTD: b"\x28\xb5\x2f\xfd"}
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
+MARK = "\ufeff"  # of byte order
 NO_HEADER = re.compile(r"""\s*"?sep=[^\r\n"]{0,2}"?[\t ]*(\r|\n)""", re.IGNORECASE)  # for spreadsheet programs only
 # What a file that is none of our formats begins with, and what it is then.
 FOREIGN = {
@@ -47,8 +48,8 @@ class Head:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The column names, without surrounding blanks."""
-        return tuple(name.strip() for name in self.written)
+        """The column names, without surrounding blanks, nor what is left of a byte order mark that stood twice."""
+        return tuple(name.removeprefix(MARK).strip() for name in self.written)
 
 
 def columns(format_: FileFormat, head: bytes, size: int, file: str) -> tuple[str, ...] | None:
@@ -133,7 +134,7 @@ def _text(content: bytes, encoding: str, *, whole: bool, file: str) -> str:
         raise undecodable(file, 1 + content[: error.start].count(b"\n")) from error
     if "\x00" in text:
         raise undecodable(file, 1 + text[: text.index("\x00")].count("\n"))
-    return text
+    return text if encoding == "utf-8" else text.removeprefix(MARK)  # the job reads it as UTF-8 with one more mark
 
 
 def undecodable(file: str, line: int) -> Rejected:

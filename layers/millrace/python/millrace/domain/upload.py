@@ -47,6 +47,12 @@ FORMATS = {
 COMPRESSIONS = {".gz": Compression.GZIP, ".zst": Compression.ZSTD}
 
 
+def bare_name(file: str) -> str:
+    """A file's name without its folder and the extensions that say its format: `loans` of /in/loans.csv.gz."""
+    path = PurePosixPath(file)
+    return PurePosixPath(path.stem).stem if path.suffix.lower() in COMPRESSIONS else path.stem
+
+
 def format_of(file: str) -> FileFormat:
     """The format that a file's extensions name. Raises Rejected(code="unsupported_format")."""
     path = PurePosixPath(file)
