@@ -67,7 +67,7 @@ class Saying:
 
 def search(*trainers: Saying, into: Path | None = None, **more: Any) -> Search:
     """The one column of the matrix is 1 for the second class, else -1."""
-    link = Link.to_classes(Task.BINARY, 2)
+    links = more.pop("links", [Link.to_classes(Task.BINARY, 2)])
     matrix = (TRUTH * 2.0 - 1.0).astype(np.float32).reshape(-1, 1)
     number = np.arange(ROWS) % FOLDS
     metric = more.pop("metric", Metric.LOG_LOSS)
@@ -84,10 +84,10 @@ def search(*trainers: Saying, into: Path | None = None, **more: Any) -> Search:
     )
 
     def loss(made: Trial) -> float:
-        return objective.loss(metric, Task.BINARY, TRUTH, made.out_of_fold)
+        return objective.loss(metric, links[0].task, TRUTH, made.out_of_fold)
 
     allowance = Allowance(more.pop("trials", None), more.pop("until", None))
-    return Search(trainers, ground, more.pop("links", [link]), loss, allowance, Checkpoint(into), **more)
+    return Search(trainers, ground, links, loss, allowance, Checkpoint(into), **more)
 
 
 def order(trials: Sequence[Trial]) -> list[tuple[str, float]]:
@@ -97,6 +97,30 @@ def order(trials: Sequence[Trial]) -> list[tuple[str, float]]:
 def test_the_portfolio_comes_first_in_turns() -> None:
     found = search(Saying("a", count=2), Saying("b", count=1), Saying("c", count=3), trials=6).run()
     assert order(found) == [("a", 3.0), ("b", 3.0), ("c", 3.0), ("a", 2.5), ("c", 2.5), ("c", 2.0)]
+
+
+@dataclass(frozen=True)
+class OfClasses(Saying):
+    """Has a setting besides that means nothing for numbers."""
+
+    @property
+    def space(self) -> Space:
+        return {"x": Real(0.0, 4.0), "balance": Real(0.0, 1.0, of_classes=True)}
+
+    @property
+    def portfolio(self) -> Sequence[Settings]:
+        return [{"x": x, "balance": balance} for x in (3.0, 2.0) for balance in (0.0, 0.5)]
+
+
+def test_what_means_nothing_for_numbers_is_neither_tried_nor_told() -> None:
+    numbers = search(OfClasses("a"), links=[Link.to_unit_of(TRUTH.astype(np.float64))], trials=9, metric=Metric.RMSE)
+    tried = [dict(made.configuration.settings) for made in numbers.run()]
+    assert tried[:2] == [{"x": 3.0}, {"x": 2.0}]
+    assert len({settings["x"] for settings in tried}) == 9
+    assert all(settings.keys() == {"x"} for settings in tried)
+    classes = [dict(made.configuration.settings) for made in search(OfClasses("a"), trials=9).run()]
+    assert classes[:4] == OfClasses("a").portfolio
+    assert all(settings.keys() == {"x", "balance"} for settings in classes)
 
 
 def test_then_the_past_is_learned_from_the_best_algorithms_most() -> None:

@@ -97,7 +97,7 @@ class ForestTrainer:
         return {
             "min_samples_leaf": Whole(1, 20, log=True),
             "max_features": Real(0.2, 1.0),
-            "criterion": OneOf(("gini", "entropy")),
+            "criterion": OneOf(("gini", "entropy"), of_classes=True),
         }
 
     @property

@@ -15,7 +15,7 @@ from millrace.domain.spec import Task
 from millrace.learning import optimise, portfolio, trial
 from millrace.learning.checkpoint import Checkpoint
 from millrace.learning.link import Link
-from millrace.learning.space import Settings
+from millrace.learning.space import Settings, Space, meant_for
 from millrace.learning.trainer import Budget, Interrupted, Plan, Trainer, never
 from millrace.learning.trial import Configuration, Ground, Trial, Turn
 
@@ -83,7 +83,7 @@ class Search:
         _, classes, rows, width = self._shape
         suited = [each for each in self.trainers if each.suits(*self._shape)] or list(self.trainers)
         trainer = min(suited, key=lambda each: each.seconds(rows, width, max(1, classes)))
-        return Configuration(trainer, trainer.portfolio[0], self.links[0], trainer.plan)
+        return Configuration(trainer, self._meant(trainer, trainer.portfolio[0]), self.links[0], trainer.plan)
 
     def loss_of(self, made: Trial) -> float:
         """The trial's loss, measured once."""
@@ -94,7 +94,12 @@ class Search:
     def _configurations(self) -> Iterator[Configuration]:
         """The portfolio, then proposals; the first one with every form of the target, the others with the better."""
         suited = [each for each in self.trainers if each.suits(*self._shape)]
-        queue = self._share(list(portfolio.ordered(suited, self.ground.count * self.width)))
+        queue: list[tuple[Trainer, Settings]] = []
+        for trainer, settings in portfolio.ordered(suited, self.ground.count * self.width):
+            entry = (trainer, self._meant(trainer, settings))
+            if entry not in queue:  # two may differ in nothing that means something here
+                queue.append(entry)
+        queue = self._share(queue)
         for trainer, settings in queue[:1]:
             for link in self.links:
                 yield Configuration(trainer, settings, link, trainer.plan)
@@ -110,6 +115,14 @@ class Search:
             # Harmonic turns: the best algorithm has as many as the second and the third together.
             trainer = ranked[(0, 1, 0, min(2, len(ranked) - 1))[number % 4] % len(ranked)]
             yield Configuration(trainer, self._proposal(trainer, number), self._link(), self._plan(trainer))
+
+    def _space(self, trainer: Trainer) -> Space:
+        return meant_for(self.links[0].task, trainer.space)
+
+    def _meant(self, trainer: Trainer, settings: Settings) -> Settings:
+        """Without what means nothing for such a target."""
+        idle = trainer.space.keys() - self._space(trainer).keys()
+        return {name: value for name, value in settings.items() if name not in idle}
 
     def _share(self, queue: list[tuple[Trainer, Settings]]) -> list[tuple[Trainer, Settings]]:
         """A part's own, dealt in turn; trees are first where it has some, which tell whether crossed numbers pay."""
@@ -161,7 +174,7 @@ class Search:
         for made in self.trials:
             name = made.configuration.trainer.name
             best[name] = min(best.get(name, float("inf")), self.loss_of(made))
-        tried = [each for each in suited if each.space and (not best or best.get(each.name, np.inf) < np.inf)]
+        tried = [each for each in suited if self._space(each) and (not best or best.get(each.name, np.inf) < np.inf)]
         kept = sorted(tried, key=lambda each: best.get(each.name, 0.0))[:KEPT]
         return [each for each in kept if self._is_affordable(each)]
 
@@ -172,7 +185,7 @@ class Search:
         worst = max((loss for loss in losses if np.isfinite(loss)), default=0.0)
         past = [(made.configuration.settings, min(loss, worst)) for made, loss in zip(tried, losses, strict=True)]
         part = 0 if self.part is None else self.part.number
-        return optimise.propose(trainer.space, past, self.ground.seed + part * PROPOSALS + number)
+        return optimise.propose(self._space(trainer), past, self.ground.seed + part * PROPOSALS + number)
 
     def _is_affordable(self, trainer: Trainer) -> bool:
         """Whether there is time: as much as its slowest trial took, or what an untried one is guessed to take."""

@@ -1,9 +1,11 @@
-"""Hyper-parameter spaces, declared as data."""
+"""Hyper-parameter spaces, declared as data; what is `of_classes` means nothing where the target is a number."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from millrace.domain.spec import Task
 
 Setting = float | int | str | bool
 Settings = Mapping[str, Setting]
@@ -16,6 +18,7 @@ class Real:
     low: float
     high: float
     log: bool = False
+    of_classes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class Whole:
     low: int
     high: int
     log: bool = False
+    of_classes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,13 @@ class OneOf:
     """One of these."""
 
     choices: tuple[Setting, ...]
+    of_classes: bool = False
 
 
 Range = Real | Whole | OneOf
 Space = Mapping[str, Range]
+
+
+def meant_for(task: Task, space: Space) -> Space:
+    """The part of a space that means something for such a target."""
+    return {name: each for name, each in space.items() if task.is_classification or not each.of_classes}

@@ -25,7 +25,11 @@ class TextTrainer:
     @property
     def space(self) -> Space:
         """The inverse of the penalty's strength, how much rare classes weigh, and what is punished."""
-        return {"strength": Real(1.0, 60.0, log=True), "balance": Real(0.0, 1.0), "loss": OneOf(LOSSES)}
+        return {
+            "strength": Real(1.0, 60.0, log=True),
+            "balance": Real(0.0, 1.0, of_classes=True),
+            "loss": OneOf(LOSSES, of_classes=True),
+        }
 
     @property
     def portfolio(self) -> Sequence[Settings]:
@@ -47,7 +51,8 @@ class TextTrainer:
 
     def fit(self, lesson: Lesson, settings: Settings) -> TextLinear:
         """Solve, and learn how far scores are to be trusted."""
-        told = TextLinearSettings(float(settings["strength"]), float(settings["balance"]), loss=str(settings["loss"]))
+        balance, loss = float(settings.get("balance", 0.0)), str(settings.get("loss", LOSSES[0]))
+        told = TextLinearSettings(float(settings["strength"]), balance, loss=loss)
         rows = lesson.rows
         classes = max(2, lesson.classes) if lesson.task.is_classification else 0
         return fit_linear(rows.matrix, rows.answers, classes, told, rows.weights, seed=lesson.seed, judge=lesson.judge)
