@@ -14,7 +14,7 @@ from millrace.domain.errors import InvalidInput, Rejected
 from millrace.domain.schema import Column, Kind
 from millrace.domain.spelling import spell
 
-MANY = 1_000  # distinct values from which numbers are kept as numbers
+MANY = 200  # distinct values from which numbers are kept as numbers
 MAX_ROWS = 50_000_000
 MAX_CELLS = 400_000_000  # of a table, at about 20 bytes each
 _ODD = 1_000  # distinct texts that are looked at one by one for whether they mean a missing number

@@ -140,6 +140,8 @@ def _useless(inferred: Inferred, written: Written) -> _Useless | None:
     column = inferred.column
     if isinstance(written, Numbers) and column.kind is Kind.NUMBER and written.varies:
         return None
+    if column.kind is not Kind.CATEGORY and _differ(column, written.texts):
+        return None
     spelled = {spell(column, text) for text in written.texts}
     values = {value for value in spelled if value == value and value != column.missing}  # NaN differs from itself
     if not values:
@@ -150,6 +152,19 @@ def _useless(inferred: Inferred, written: Written) -> _Useless | None:
     if column.kind is Kind.CATEGORY and not inferred.nearly and len(values) == present:
         return _Useless("identifier_column", "every value stands once, as an identifier does")
     return None
+
+
+def _differ(column: Column, texts: Sequence[str]) -> bool:
+    """Whether two texts are different values, told at the first two that are: of thousands of columns it matters."""
+    first: float | str | None = None
+    for text in texts:
+        value = spell(column, text)
+        if value != value or value == column.missing:
+            continue
+        if first is not None and value != first:
+            return True
+        first = value
+    return False
 
 
 def _doubtful(inferred: Inferred, useless: _Useless | None) -> list[Warned]:
