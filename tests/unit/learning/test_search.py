@@ -16,7 +16,7 @@ from millrace.learning import objective
 from millrace.learning.checkpoint import Checkpoint
 from millrace.learning.linear import Weights
 from millrace.learning.link import Link
-from millrace.learning.search import Allowance, Search
+from millrace.learning.search import LATE, Allowance, Search
 from millrace.learning.space import Real, Settings, Space
 from millrace.learning.trainer import Arrays, Lesson, Plan, Rows
 from millrace.learning.trial import Ground, Trial
@@ -187,6 +187,16 @@ def test_what_takes_too_long_is_left_out() -> None:
     assert {name for name, _ in order(found)} == {"quick"}
     late = search(Saying("once", sleeps=0.1, count=5, tunes=False), until=time.monotonic() + 0.7).run()
     assert len(late) == 1
+
+
+def test_what_would_be_over_too_late_is_given_up_once_there_is_a_whole_trial() -> None:
+    """As soon as two folds say how long the others would take, and it is not tried again."""
+    slow = Saying("slow", sure=1.0, sleeps=0.5, count=3)
+    found = search(Saying("quick", tunes=False), slow, until=time.monotonic() + 0.9).run()
+    assert [(made.dropped, made.folds) for made in found] == [(None, FOLDS), (LATE, 2)]
+    assert len(slow.fits) == 2
+    alone = search(Saying("slow", sleeps=0.4), until=time.monotonic() + 0.2).run()
+    assert [made.dropped for made in alone] == [None]  # one trial there must be
 
 
 def test_where_there_is_time_for_nothing_the_quickest_is_tried_all_the_same() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,12 +18,14 @@ from millrace.learning.checkpoint import Checkpoint
 from millrace.learning.link import Link
 from millrace.learning.space import Settings, Space, meant_for
 from millrace.learning.trainer import Budget, Interrupted, Plan, Trainer, never
-from millrace.learning.trial import Configuration, Ground, Trial, Turn
+from millrace.learning.trial import Configuration, GiveUp, Ground, Trial, Turn
 
 FIRST = 0.4  # of the time left: the most that one trial of an algorithm not tried before may take
 LATER = 0.5  # of one of an algorithm whose trials were quicker than that; a slower one has what it took before
 SLACK = 1.1  # times that
 LEAST_SECONDS = 1.0  # that a trial is given, however little is left
+OVER = 1.25  # times what is left: a trial that would take more is given up, if there is a whole one
+LATE = "given up: its other folds would have taken longer than there was time"
 LAG = 3.0  # spreads of the best's folds by which a fold may be worse before the trial is given up
 PROPOSALS = 10_000  # at most
 KEPT = 3  # algorithms among which the search goes on after the portfolio
@@ -194,7 +197,7 @@ class Search:
             return True
         if trainer.name in self._pace:
             return self._pace[trainer.name] * 0.9 <= left
-        waves = -(-len(self.ground.pairs) // self.ground.threads)
+        waves = self._waves()
         _, classes, rows, width = self._shape
         return left > 0 and trainer.seconds(rows, width, max(1, classes)) * waves <= left * FIRST * 1.5
 
@@ -202,12 +205,13 @@ class Search:
         name, left = configuration.trainer.name, self.allowance.left
         budget = Budget(self.ground.threads, self._until(name, left), self.interrupted)
         turn = Turn(len(self.trials), 0 if self.part is None else self.part.number)
-        made = trial.run(configuration, self.ground, self.checkpoint, budget, self._give_up, turn)
+        made = trial.run(configuration, self.ground, self.checkpoint, budget, self._giving_up(left), turn)
         release()
         if made is None:
             return
         self.trials.append(made)
-        self._pace[name] = max(made.seconds, self._pace.get(name, 0.0))
+        seconds = made.seconds / self._waves(made.folds) * self._waves() if made.dropped == LATE else made.seconds
+        self._pace[name] = max(seconds, self._pace.get(name, 0.0))
         if self.progress:
             self.progress(made, len(self.trials))
 
@@ -218,7 +222,29 @@ class Search:
         share = left * FIRST if name not in self._pace else max(left * LATER, min(left, self._pace[name] * SLACK))
         return time.monotonic() + max(share, LEAST_SECONDS)
 
-    def _give_up(self, scores: Sequence[float]) -> str | None:
+    def _waves(self, folds: int | None = None) -> int:
+        """How often folds are fitted side by side until so many of them, or all, are done."""
+        return -(-(len(self.ground.pairs) if folds is None else folds) // self.ground.threads)
+
+    def _giving_up(self, left: float) -> GiveUp:
+        """What says why the trial that begins now stops: it is bad, or would be over too late."""
+        began, calls, first = time.monotonic(), itertools.count(1), 0.0
+        must = not any(made.core for made in self.trials)  # one trial there must be
+
+        def give_up(scores: Sequence[float]) -> str | None:
+            nonlocal first
+            done, taken = self._waves(next(calls)), time.monotonic() - began
+            if done == 1:
+                first = taken  # in which rows may have been encoded, so that it says nothing about the others
+                return self._is_far(scores)
+            others = (taken - first) / (done - 1) * (self._waves() - done)
+            if not must and taken + others > OVER * max(left, LEAST_SECONDS):
+                return LATE
+            return self._is_far(scores)
+
+        return give_up
+
+    def _is_far(self, scores: Sequence[float]) -> str | None:
         """Why a trial stops: its folds so far are far worse than the best trial's same folds."""
         whole = [made for made in self.trials if made.core is not None and made.scores]
         if not whole or not scores:
