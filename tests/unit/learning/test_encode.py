@@ -16,7 +16,8 @@ from millrace.learning.text_matrix import TextMatrix
 from millrace.learning.trainer import Answers, Matrix, Plan
 from tests import rows, texts
 
-OF_TABLES = pytest.mark.parametrize("plan", [Plan.TREES, Plan.DENSE, Plan.BENT])
+TABULAR = [Plan.TREES, Plan.DENSE, Plan.BENT, Plan.QUANTILES]
+OF_TABLES = pytest.mark.parametrize("plan", TABULAR)
 CITY = Column("c", Kind.CATEGORY, MISSING_TOKEN)
 
 
@@ -130,7 +131,7 @@ def test_text_stands_before_what_else_there_is(plan: Plan) -> None:
     assert alone.step in both.step
 
 
-@given(seed=st.integers(0, 100), plan=st.sampled_from([Plan.TREES, Plan.DENSE, Plan.BENT]))
+@given(seed=st.integers(0, 100), plan=st.sampled_from(TABULAR))
 @settings(max_examples=15, deadline=None)
 def test_a_column_of_the_matrix_is_of_one_raw_column(seed: int, plan: Plan) -> None:
     """Changing one raw column leaves the others' part as it was."""

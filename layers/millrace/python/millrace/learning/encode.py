@@ -107,7 +107,7 @@ def _fit(taught: Taught, plan: Plan) -> tuple[Encoding, Matrix]:
         fitted = (
             numbers.fit(taught.table, of_numbers)
             if plan.is_for_trees
-            else scaled.fit(taught.table, of_numbers, hinges=plan is Plan.BENT)
+            else scaled.fit(taught.table, of_numbers, hinges=plan is Plan.BENT, ranks=plan is Plan.QUANTILES)
         )
     learnt = [_lookup(taught, column, plan) for column in columns if column.kind.is_text]
     crossed = None

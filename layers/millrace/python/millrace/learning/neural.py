@@ -80,8 +80,8 @@ class NeuralTrainer:
     """A `Trainer` of scikit-learn's perceptrons; the epoch is kept that the judging rows like best."""
 
     name: str = "neural"
-    version: int = 1
-    plan: Plan = Plan.DENSE
+    version: int = 2
+    plan: Plan = Plan.QUANTILES
     bagged: bool = True
 
     @property

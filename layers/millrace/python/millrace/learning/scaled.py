@@ -1,4 +1,4 @@
-"""Numbers for linear and neural members: filled, flagged, on one scale, and bent at quantiles."""
+"""Numbers for linear and neural members: filled, flagged, on one scale, bent at quantiles or by them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from onnx import TensorProto
 
 from millrace.data.table import Index, Table
 from millrace.domain.schema import Column
+from millrace.learning import quantiles
 from millrace.learning.dates import PARTS
 from millrace.learning.numbers import build_columns, columns, named
 from millrace.learning.onnx_graph import Graph
+from millrace.learning.quantiles import QuantileTransform
 from millrace.learning.trainer import Floats, Matrix
 
 SOFT = 3.0  # a scaled number never goes beyond, however far the raw one does
@@ -30,7 +32,8 @@ class Scaled:
 
     `fill`, `centre`, `scale` of shape [M]; `flagged` [F] and `hinged` [H] are places among the M, and hinge h is
     max(0, bent[hinged[h]] - knots[h]). Holzmueller, Grinsztajn and Steinwart, "Better by default", 2024, for the bend.
-    A date's month, weekday and hour are sine and cosine of an angle too; a missing date has nought for both.
+    `quantiles` transforms the bent ones further, beside them. A date's month, weekday and hour are sine and cosine of
+    an angle too; a missing date has nought for both.
     """
 
     numbers: tuple[str, ...]
@@ -41,11 +44,13 @@ class Scaled:
     flagged: Index
     hinged: Index
     knots: Floats
+    quantiles: QuantileTransform | None = None
 
     @property
     def width(self) -> int:
         """How many columns it gives."""
-        return len(self.fill) + len(self.flagged) + len(self.hinged) + 2 * len(self._turning)
+        ranks = self.quantiles.width if self.quantiles else 0
+        return len(self.fill) + len(self.flagged) + len(self.hinged) + ranks + 2 * len(self._turning)
 
     @property
     def _turning(self) -> Index:
@@ -72,7 +77,8 @@ class Scaled:
         with np.errstate(invalid="ignore"):
             angles = (raw[:, self._turning] * self._round).astype(np.float32)
         cycles = [np.where(np.isnan(angles), 0.0, wave(angles)) for wave in (np.sin, np.cos)]
-        return np.hstack([bent, absent[:, self.flagged], hinges, *cycles]).astype(np.float32)
+        ranks = [self.quantiles.transform(bent)] if self.quantiles else []
+        return np.hstack([bent, absent[:, self.flagged], hinges, *ranks, *cycles]).astype(np.float32)
 
     def build(self, graph: Graph) -> str:
         """The same in a graph."""
@@ -95,8 +101,10 @@ class Scaled:
             blocks.append(
                 graph.add("Max", graph.minus(chosen, graph.constant(self.knots.reshape(1, -1))), graph.number(0.0))
             )
-        made = graph.cast(graph.concat(blocks), TensorProto.FLOAT)
-        return graph.concat([made, *self._build_cycles(graph, raw)]) if self.dates else made
+        made = [graph.cast(graph.concat(blocks), TensorProto.FLOAT)]
+        if self.quantiles:
+            made.append(self.quantiles.build(graph, bent))
+        return graph.concat([*made, *self._build_cycles(graph, raw)] if self.dates else made)
 
     def _build_cycles(self, graph: Graph, raw: str) -> list[str]:
         parts = graph.add("Gather", raw, graph.constant(self._turning), axis=1)
@@ -105,10 +113,10 @@ class Scaled:
         return [graph.add("Where", absent, middle, graph.add(wave, angles)) for wave in ("Sin", "Cos")]
 
 
-def fit(table: Table, of: Sequence[Column], *, hinges: bool) -> Scaled:
-    """Learn fills, scales, flags and knots from training rows."""
+def fit(table: Table, of: Sequence[Column], *, hinges: bool = False, ranks: bool = False) -> Scaled:
+    """Learn fills, scales, flags, knots and quantiles from training rows."""
     numbers, dates = named(of)
-    fill, centre, scale, flagged, hinged, knots = [], [], [], [], [], []
+    fill, centre, scale, flagged, hinged, knots, seen = [], [], [], [], [], [], []
     for position, values in enumerate(columns(table, numbers, dates)):
         absent = np.isnan(values)
         present = values[~absent]
@@ -118,9 +126,12 @@ def fit(table: Table, of: Sequence[Column], *, hinges: bool) -> Scaled:
         scale.append(spread)
         if absent.any():
             flagged.append(position)
+        with np.errstate(over="ignore"):
+            bent = _bend((present - middle) / spread)
+        if ranks:
+            seen.append(bent)
         if hinges:
-            with np.errstate(over="ignore"):
-                bends = _knots(_bend((present - middle) / spread))
+            bends = _knots(bent)
             knots.extend(bends)
             hinged.extend([position] * len(bends))
     return Scaled(
@@ -132,6 +143,7 @@ def fit(table: Table, of: Sequence[Column], *, hinges: bool) -> Scaled:
         flagged=np.array(flagged, dtype=np.int64),
         hinged=np.array(hinged, dtype=np.int64),
         knots=np.array(knots, dtype=np.float64),
+        quantiles=quantiles.fit(seen) if ranks else None,
     )
 
 

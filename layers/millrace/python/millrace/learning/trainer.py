@@ -35,6 +35,7 @@ class Plan(StrEnum):
     CROSSED = "crossed"  # the same with sums, differences and ratios of the numbers that matter most
     DENSE = "dense"  # everything filled, flagged and scaled
     BENT = "bent"  # the same with hinges at quantiles
+    QUANTILES = "quantiles"  # DENSE with where each number stands among the training rows'
     TEXT = "text"  # DENSE beside TF-IDF of words and of runs of characters; sparse
     CHARACTERS = "characters"  # the same with runs of characters only
 
