@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from millrace.adapters.session import Clients
 from millrace.edge.training import TRIALS
@@ -27,9 +26,6 @@ NOWHERE = {
 }
 # Before a test module loads a learner: threads that spin while they wait would slow each other down.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-# Machines are shared: how long an example takes, or is made, says nothing about what is tested.
-settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("shared machine")
 SEARCH = {TRIALS: "3"}  # of every job whose spec says nothing: the usual minute is for users
 
 
