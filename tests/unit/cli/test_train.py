@@ -23,6 +23,8 @@ RUN = Run("acme", "loans", "f" * 32, SENT, Spec(), "2026-01-01T00:00:00.000Z", O
         ("loans.tsv.gz", "loans"),
         ("LOANS.JSONL.ZST", "loans"),
         ("loans.v2.csv", "loans-v2"),
+        ("Gießerei Übersicht.csv", "giesserei-ubersicht"),
+        ("Créances 2026.csv", "creances-2026"),
         ("a" * 100 + ".csv", "a" * 63),
         ("x" * 62 + "__y.csv", "x" * 62),
     ],

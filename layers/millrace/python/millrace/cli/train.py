@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+import unicodedata
 from pathlib import Path
 from typing import Annotated
 
@@ -114,8 +115,10 @@ def watched(session: Session, run: Run) -> Run:
 
 
 def dataset_name(file: Path) -> str:
-    """A valid dataset name made of the file's. Raises InvalidInput where nothing of it can be used."""
-    return check_name(re.sub(r"[^a-z0-9]+", "-", bare_name(file.name).lower()).strip("-")[:63].strip("-"), "dataset")
+    """A valid dataset name made of the file's, without accents. Raises InvalidInput where nothing of it can be used."""
+    letters = unicodedata.normalize("NFKD", bare_name(file.name).casefold())
+    plain = "".join(sign for sign in letters if not unicodedata.combining(sign))
+    return check_name(re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:63].strip("-"), "dataset")
 
 
 def spec_text(target: str | None, spec: Path | None) -> bytes | None:
