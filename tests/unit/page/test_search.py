@@ -58,6 +58,11 @@ def test_cross_validated_figures_stand_beside_the_held_out_ones() -> None:
     assert "cross-validated" not in said(samples.report(ensemble=Ensemble(0.5, 0.1)), "figures")
 
 
+def test_figures_of_labels_say_by_which_threshold_they_are() -> None:
+    assert "its labels, yes from a probability of 0.314 on: a missed one" in said(searched(samples.report()), "figures")
+    assert "its labels" not in said(samples.report(ensemble=Ensemble(0.5, 0.1)), "figures")
+
+
 def test_what_is_not_known_of_a_search_is_not_said() -> None:
     assert said(samples.report(), "ensemble") == ""
     told = said(samples.report(search=Search(3.0, 1)), "ensemble")

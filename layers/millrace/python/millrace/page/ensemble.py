@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from millrace.domain.amount import count, counted
-from millrace.domain.report import Artifact, Calibrated, Ensemble, Memory, Report, Search
+from millrace.domain.report import Artifact, Calibrated, Ensemble, Memory, Report, Search, Threshold
 from millrace.page.bars import Bar, bars
 from millrace.page.markup import Markup, Part, element
 from millrace.page.picture import shown
@@ -38,9 +38,13 @@ def _ensemble(report: Report, found: Ensemble) -> list[tuple[str, Part]]:
     if found.calibrated is not None:
         told.append(("probabilities", _calibrated(found.calibrated)))
     if found.threshold is not None:
-        label, value = cut(found.threshold.label, 40), figure(found.threshold.value)
-        told.append(("threshold", f"{label} from a probability of {value} on: {found.threshold.why}"))
+        told.append(("threshold", labelled(found.threshold)))
     return told
+
+
+def labelled(threshold: Threshold) -> str:
+    """From which probability on a row is labelled so, and why."""
+    return f"{cut(threshold.label, 40)} from a probability of {figure(threshold.value)} on: {threshold.why}"
 
 
 def _calibrated(found: Calibrated) -> str:

@@ -10,6 +10,7 @@ from millrace.domain.report import Metrics, Report
 from millrace.domain.spec import Metric
 from millrace.domain.uncertainty import Intervals, Uncertainty
 from millrace.page.bars import Bar, ranges
+from millrace.page.ensemble import labelled
 from millrace.page.markup import Markup, Part, element, joined
 from millrace.page.picture import shown
 from millrace.page.section import Section, section
@@ -51,12 +52,14 @@ def figures(report: Report, *, in_order: bool = False) -> Section:
     )
     if in_order:
         crossed += " Those rows are older than the held-out ones, so the two sets differ by what time has changed, too."
+    threshold = report.ensemble.threshold if report.ensemble else None
     failed = report.champion.why if report.champion and report.champion.metrics is None else None
     return section(
         "figures",
         "How good it is",
         element("p", about),
         element("p", crossed) if report.ensemble is not None and report.ensemble.metrics else None,
+        element("p", f"Accuracy and F1 are of its labels, {labelled(threshold)}.") if threshold else None,
         element("p", f"The champion could not be compared: {failed}.") if failed else None,
         element("div", _ranges(report, shown_by), class_="pictures"),
         table("Figures on the held-out rows", heads, rows, range(1, len(heads))),
