@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from millrace.domain.errors import InvalidInput, Rejected
-from millrace.domain.naming import TruthKey, UploadKey, check_name
+from millrace.domain.naming import TruthKey, UploadKey, check_name, unaccented
 
 
 @pytest.mark.parametrize("name", ["a", "acme", "a-b", "9", "a" * 63])
@@ -18,6 +18,10 @@ def test_bad_names_say_which(name: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         check_name(name, "dataset")
     assert (caught.value.code, caught.value.field) == ("invalid_name", "dataset")
+
+
+def test_accents_and_their_like_go() -> None:
+    assert unaccented("Créances échues, Größe №1") == "Creances echues, Große No1"
 
 
 def test_a_key_is_split_and_written() -> None:

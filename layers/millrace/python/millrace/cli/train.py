@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import time
-import unicodedata
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +17,7 @@ from millrace.cli.runs import findings, serving
 from millrace.cli.session import Session
 from millrace.domain import digest, head
 from millrace.domain.errors import InvalidInput, Unavailable
-from millrace.domain.naming import UploadKey, check_name
+from millrace.domain.naming import UploadKey, check_name, unaccented
 from millrace.domain.run import DataLocation, Run, RunState, run_id
 from millrace.domain.spec import Metric, Spec
 from millrace.domain.upload import SPEC_BYTES, bare_name, format_of
@@ -116,8 +115,7 @@ def watched(session: Session, run: Run) -> Run:
 
 def dataset_name(file: Path) -> str:
     """A valid dataset name made of the file's, without accents. Raises InvalidInput where nothing of it can be used."""
-    letters = unicodedata.normalize("NFKD", bare_name(file.name).casefold())
-    plain = "".join(sign for sign in letters if not unicodedata.combining(sign))
+    plain = unaccented(bare_name(file.name).casefold())
     return check_name(re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:63].strip("-"), "dataset")
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
+
+from millrace.domain.naming import unaccented
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _OTHER = re.compile(r"[\W_]+")
@@ -48,7 +49,7 @@ HEADERS: Mapping[str, re.Pattern[str]] = {
 
 def told_by(name: str) -> tuple[str, ...]:
     """What the name says that the column holds of a person; mostly nothing."""
-    plain = "".join(sign for sign in unicodedata.normalize("NFKD", name) if not unicodedata.combining(sign))
+    plain = unaccented(name)
     split, whole = (_OTHER.sub("_", text).strip("_").lower() for text in (_CAMEL.sub("_", plain), plain))
     if _NO_PERSON.search(split) or _NO_PLACE.search(split):
         return ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from millrace.domain.errors import InvalidInput, Rejected
@@ -34,6 +35,11 @@ def check_name(text: str, what: str) -> str:
             hint="use 1 to 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit",
         )
     return text
+
+
+def unaccented(text: str) -> str:
+    """The same without accents and their like, compatible signs as plain ones: `Café №1` is `Cafe No1`."""
+    return "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
 
 
 @dataclass(frozen=True, slots=True)

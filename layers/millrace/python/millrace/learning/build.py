@@ -114,4 +114,7 @@ def _too_much(learnt: Learnt, size: int, row_ms: float) -> tuple[Warned, ...]:
         found.append(f"the smallest ensemble found takes {size / 1e6:.1f} MB, and max_model_mb is {wish.megabytes:g}")
     if row_ms > wish.milliseconds:
         found.append(f"a row took {row_ms:.2g} ms where the model was made, and max_row_ms is {wish.milliseconds:g}")
-    return tuple(Warned("beyond_limits", says, "raise the limit, or give the search more time") for says in found)
+    return tuple(
+        Warned("beyond_limits", says, "raise the limit, leave columns out, or give the search more time")
+        for says in found
+    )

@@ -224,7 +224,7 @@ class Search:
 
     def _waves(self, folds: int | None = None) -> int:
         """How often folds are fitted side by side until so many of them, or all, are done."""
-        return -(-(len(self.ground.pairs) if folds is None else folds) // self.ground.threads)
+        return len(trial.waves(len(self.ground.pairs) if folds is None else folds, self.ground.threads))
 
     def _giving_up(self, left: float) -> GiveUp:
         """What says why the trial that begins now stops: it is bad, or would be over too late."""

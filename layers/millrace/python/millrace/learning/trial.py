@@ -195,9 +195,9 @@ def _fresh(configuration: Configuration, ground: Ground, budget: Budget, give_up
     cores: list[Core] = []
     dropped = None
     lesson = Lesson(link.task, ground.classes, rows, seed=ground.seed)
-    waves = _waves(len(ground.pairs), ground.threads)
-    for turn, wave in enumerate(waves):
-        until = _part_of(budget.until, len(waves) - turn + (0 if _is_bagged(configuration, ground) else 1))
+    every = waves(len(ground.pairs), ground.threads)
+    for turn, wave in enumerate(every):
+        until = _part_of(budget.until, len(every) - turn + (0 if _is_bagged(configuration, ground) else 1))
         share = replace(budget, threads=max(1, ground.threads // len(wave)), until=until)
         found = _fit_all([_of_fold(lesson, ground, fold, share) for fold in wave], configuration)
         for fold, core in zip(wave, found, strict=True):
@@ -240,7 +240,8 @@ def _serving(
     return configuration.trainer.fit(whole, configuration.settings)
 
 
-def _waves(folds: int, threads: int) -> list[range]:
+def waves(folds: int, threads: int) -> list[range]:
+    """Which of so many folds are fitted side by side, one after another."""
     return [range(start, min(folds, start + threads)) for start in range(0, folds, threads)]
 
 
