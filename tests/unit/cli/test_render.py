@@ -14,7 +14,7 @@ from millrace.domain.spec import Metric, Spec, Task
 from millrace.domain.uncertainty import Interval, Uncertainty
 from millrace.domain.verdict import RuleResult, Verdict
 from millrace.domain.warning import Warned
-from tests.searched import searched
+from tests.searched import COSTS, searched
 
 NOW = "2026-01-02T00:00:00.000Z"
 DATA = DataLocation("landing", "acme/loans/x.csv", "v1", "a" * 64, 10)
@@ -90,6 +90,13 @@ def test_held_out_metrics_show_their_intervals() -> None:
     for word in ("0.9100 [0.8000, 0.9500]", "0.8800 [0.7900, 0.9400]", "95 % intervals from 2000 resamples"):
         assert word in shown
     assert "[" not in text(render.held_out(REPORT))
+
+
+def test_what_wrong_labels_cost_stands_below_the_metrics() -> None:
+    shown = text(render.held_out(replace(REPORT, label_costs=replace(COSTS, champion=0.3141))))
+    for word in ("cost a row", "0.2187", "0.7012: all yes", "0.3141"):
+        assert word in shown
+    assert "cost a row" not in text(render.held_out(REPORT))
 
 
 def test_the_leaderboard_puts_the_best_first() -> None:

@@ -10,14 +10,25 @@ import pytest
 from millrace.domain.diagnostics import CurvePoint, Dependence, Dependences, Diagnostics, LearningCurve, MoreRows
 from millrace.domain.findings import Findings
 from millrace.domain.manifest import Manifest
-from millrace.domain.report import Artifact, Calibrated, Candidate, Ensemble, Memory, Parity, Report, Search, WorstRow
+from millrace.domain.report import (
+    Artifact,
+    Calibrated,
+    Candidate,
+    ChampionScore,
+    Ensemble,
+    Memory,
+    Parity,
+    Report,
+    Search,
+    WorstRow,
+)
 from millrace.domain.schema import Kind
 from millrace.domain.spec import Metric
-from millrace.domain.uncertainty import Interval
+from millrace.domain.uncertainty import Interval, Uncertainty
 from millrace.page.document import render
 from tests import samples
 from tests.drawn import TICKET
-from tests.searched import searched
+from tests.searched import COSTS, searched
 
 
 def said(report: Report, anchor: str, manifest: Manifest | None = None) -> str:
@@ -61,6 +72,18 @@ def test_cross_validated_figures_stand_beside_the_held_out_ones() -> None:
 def test_figures_of_labels_say_by_which_threshold_they_are() -> None:
     assert "its labels, yes from a probability of 0.314 on: a missed one" in said(searched(samples.report()), "figures")
     assert "its labels" not in said(samples.report(ensemble=Ensemble(0.5, 0.1)), "figures")
+
+
+def test_what_wrong_labels_cost_stands_with_the_figures() -> None:
+    told = said(searched(samples.report()), "figures")
+    assert "cost of wrong labels, a row a false positive 1, a false negative 5; less is better 0.2187" in told
+    assert "0.7012 yes for every row" in told
+    assert "cost of wrong labels" not in said(samples.report(), "figures")
+    serving = ChampionScore(3, {Metric.LOG_LOSS: 0.6, Metric.AUC: 0.7})
+    costs = replace(COSTS, champion=0.3141, saved_over_champion=Interval(0.0812, 0.1094))
+    sure = Uncertainty(0.95, 2000, 20, "x", {}, {}, {}, over_champion={Metric.AUC: Interval(0.05, 0.15)})
+    beside = said(samples.report(champion=serving, label_costs=costs, uncertainty=sure), "figures")
+    assert "0.3141 by 0.4419 to 0.5233 by 0.0812 to 0.1094" in beside
 
 
 def test_what_is_not_known_of_a_search_is_not_said() -> None:

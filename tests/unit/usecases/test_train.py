@@ -300,6 +300,22 @@ def test_the_champion_is_judged_on_the_same_rows(tmp_path: Path) -> None:
     assert {(gain.low, gain.high) for gain in gains.values()} == {(0.0, 0.0)}  # the same model, row by row
 
 
+def test_where_wrong_labels_cost_differently_the_report_says_what_they_cost(tmp_path: Path) -> None:
+    path = csv_file(tmp_path / "data.csv", mixed())
+    first = train(job(path), trainers=(OneLine(),))
+    assert first.report.label_costs is None
+    spec = Spec(false_positive_cost=1.0, false_negative_cost=8.0)
+    champion = Champion(1, first.model, first.manifest)
+    report = train(job(path, spec, champion=champion), trainers=(OneLine(),)).report
+    costs, drawn = report.label_costs, report.diagnostics
+    assert costs is not None
+    assert costs.champion is not None
+    assert drawn is not None
+    assert drawn.confusion is not None
+    (_, alarms), (misses, _) = drawn.confusion.counts
+    assert costs.held_out == pytest.approx((alarms + 8.0 * misses) / report.rows_held_out)
+
+
 def test_a_champion_that_no_longer_fits_says_why(tmp_path: Path) -> None:
     first = trained(tmp_path)
     rows = mixed()

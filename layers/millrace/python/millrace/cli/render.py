@@ -13,7 +13,7 @@ from rich.text import Text
 
 from millrace.domain.access import ApiKey
 from millrace.domain.model import CHAMPION, AliasMove, Model, ModelVersion
-from millrace.domain.report import Decision, Report
+from millrace.domain.report import Decision, LabelCosts, Report
 from millrace.domain.run import Outcome, Run, RunState
 from millrace.domain.spec import Metric
 from millrace.domain.uncertainty import Intervals
@@ -131,9 +131,17 @@ def held_out(report: Report) -> RenderableType:
     if champion:
         shown.append(("champion", champion, sure.champion if sure else {}))
     rows = [[metric.value, *(_with(each, bounds, metric) for _, each, bounds in shown)] for metric in report.held_out]
+    if report.label_costs is not None:
+        rows.append(_costs(report.label_costs, has_champion=bool(champion)))
     rows_shown = f"{report.rows_held_out} of {report.rows_train + report.rows_held_out} rows"
     level = f"; {100 * sure.level:g} % intervals from {sure.resamples} resamples" if sure else ""
     return table(f"Held-out metrics ({rows_shown}{level})", ["metric", *(name for name, _, _ in shown)], rows)
+
+
+def _costs(costs: LabelCosts, *, has_champion: bool) -> list[str]:
+    """The row of what wrong labels cost, as the spec counts it."""
+    champion = [] if not has_champion else ["" if costs.champion is None else figure(costs.champion)]
+    return ["cost a row", figure(costs.held_out), f"{figure(costs.constant)}: all {costs.constant_label}", *champion]
 
 
 def _with(metrics: Mapping[Metric, float], bounds: Intervals, metric: Metric) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from millrace.domain.diagnostics import Diagnostics
 from millrace.domain.spec import Metric, Task
-from millrace.domain.uncertainty import Intervals, Uncertainty
+from millrace.domain.uncertainty import Interval, Intervals, Uncertainty
 from millrace.domain.warning import Warned
 
 Metrics = Mapping[Metric, float]
@@ -76,6 +76,24 @@ class Threshold:
     value: float
     label: str
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabelCosts:
+    """What wrong labels cost, means over the held-out rows in the spec's unit: see `Spec.false_positive_cost`.
+
+    `held_out` is the served graph's, `constant` that of `constant_label` for every row, and `champion` the serving
+    model's. `saved_over_constant` and `saved_over_champion` are intervals of how much less the model's labels cost.
+    """
+
+    false_positive: float
+    false_negative: float
+    held_out: float
+    constant: float
+    constant_label: str
+    champion: float | None = None
+    saved_over_constant: Interval | None = None
+    saved_over_champion: Interval | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +199,7 @@ class Phase:
 class Report:
     """The result of a job. `held_out` are the served graph's metrics, `constant` the best constant answer's.
 
+    `label_costs` is there where the spec says that one wrong label costs another than the other.
     Reports of older releases have no `uncertainty`, `diagnostics` and `phases`; no `search`, `ensemble`, `artifact` and
     `memory`.
     `warned` are its warnings; reports of earlier releases hold them as sentences, in `warnings`.
@@ -207,6 +226,7 @@ class Report:
     ensemble: Ensemble | None = None
     artifact: Artifact | None = None
     memory: Memory | None = None
+    label_costs: LabelCosts | None = None
     schema_version: int = 1
 
     def leaderboard(self, most: int) -> tuple[list[Candidate], list[Candidate]]:

@@ -32,14 +32,15 @@ class Units:
         return np.stack([np.bincount(self.of, weights=each, minlength=self.count) for each in columns], axis=1)
 
 
-def _mean(losses: Floats, units: Units) -> Estimator:
+def mean(losses: Floats, units: Units) -> Estimator:
+    """Of a figure that each row has, shape [rows]."""
     parts = units.sums([losses, np.ones(len(losses))])
     return lambda drawn: _ratio(*(drawn @ parts).T)
 
 
 def _rmse(truth: Truth, guess: Guess, units: Units) -> Estimator:
-    mean = _mean((guess.values[:, 0] - truth) ** 2, units)
-    return lambda drawn: np.sqrt(mean(drawn))
+    squares = mean((guess.values[:, 0] - truth) ** 2, units)
+    return lambda drawn: np.sqrt(squares(drawn))
 
 
 def _r2(truth: Truth, guess: Guess, units: Units) -> Estimator:
@@ -130,12 +131,12 @@ def _index(truth: Truth) -> Index:
 
 
 ESTIMATORS: Mapping[Metric, Callable[[Truth, Guess, Units], Estimator]] = {
-    Metric.LOG_LOSS: lambda truth, guess, units: _mean(metrics.log_losses(_index(truth), guess.values), units),
-    Metric.BRIER: lambda truth, guess, units: _mean(metrics.brier_scores(_index(truth), guess.values), units),
-    Metric.ACCURACY: lambda truth, guess, units: _mean((guess.chosen == truth).astype(np.float64), units),
+    Metric.LOG_LOSS: lambda truth, guess, units: mean(metrics.log_losses(_index(truth), guess.values), units),
+    Metric.BRIER: lambda truth, guess, units: mean(metrics.brier_scores(_index(truth), guess.values), units),
+    Metric.ACCURACY: lambda truth, guess, units: mean((guess.chosen == truth).astype(np.float64), units),
     Metric.F1: _f1,
     Metric.AUC: _auc,
     Metric.RMSE: _rmse,
-    Metric.MAE: lambda truth, guess, units: _mean(np.abs(guess.values[:, 0] - truth), units),
+    Metric.MAE: lambda truth, guess, units: mean(np.abs(guess.values[:, 0] - truth), units),
     Metric.R2: _r2,
 }

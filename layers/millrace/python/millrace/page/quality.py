@@ -6,25 +6,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from millrace.domain.amount import count, counted
-from millrace.domain.report import Metrics, Report
+from millrace.domain.report import LabelCosts, Metrics, Report
 from millrace.domain.spec import Metric
-from millrace.domain.uncertainty import Intervals, Uncertainty
+from millrace.domain.uncertainty import Interval, Intervals, Uncertainty
 from millrace.page.bars import Bar, ranges
 from millrace.page.ensemble import labelled
 from millrace.page.markup import Markup, Part, element, joined
 from millrace.page.picture import shown
 from millrace.page.section import Section, section
 from millrace.page.table import table
-from millrace.page.wording import METRICS, better, figure, percent, within
+from millrace.page.wording import METRICS, better, cut, figure, percent, within
 
 
 @dataclass(frozen=True, slots=True)
 class _Answerer:
-    """Who gave the answers that were measured."""
+    """Who gave the answers that were measured, and what their wrong labels cost a row, where that is known."""
 
     name: str
     metrics: Metrics
     intervals: Intervals
+    cost: Part = "none"
 
 
 def figures(report: Report, *, in_order: bool = False) -> Section:
@@ -43,6 +44,8 @@ def figures(report: Report, *, in_order: bool = False) -> Section:
         ]
         for metric in sorted(report.held_out, key=lambda each: (each is not report.metric, order.index(each)))
     ]
+    if report.label_costs is not None:
+        rows.append(_costs(report.label_costs, shown_by, [name for name, _ in gains]))
     whole = report.rows_train + report.rows_held_out
     held_out = f"{count(report.rows_held_out)} of {count(whole)} rows ({percent(report.rows_held_out, whole)})"
     about = f"Measured on {held_out} that were held out: the model never saw them. {_level(report)}"
@@ -67,14 +70,15 @@ def figures(report: Report, *, in_order: bool = False) -> Section:
 
 
 def _answerers(report: Report) -> list[_Answerer]:
-    sure, champion = report.uncertainty, report.champion
-    found = [_Answerer("this model", report.held_out, sure.held_out if sure else {})]
+    sure, champion, costs = report.uncertainty, report.champion, report.label_costs
+    own, constant, theirs = _each_cost(costs)
+    found = [_Answerer("this model", report.held_out, sure.held_out if sure else {}, own)]
     if report.ensemble is not None and report.ensemble.metrics:
         found.append(_Answerer("cross-validated", report.ensemble.metrics, report.ensemble.intervals))
-    found.append(_Answerer("best constant", report.constant, sure.constant if sure else {}))
+    found.append(_Answerer("best constant", report.constant, sure.constant if sure else {}, constant))
     if champion is not None and champion.metrics is not None:
         found.append(
-            _Answerer(f"champion, version {champion.version}", champion.metrics, sure.champion if sure else {})
+            _Answerer(f"champion, version {champion.version}", champion.metrics, sure.champion if sure else {}, theirs)
         )
     return found
 
@@ -84,6 +88,24 @@ def _gains(sure: Uncertainty | None) -> list[tuple[str, Intervals]]:
         return []
     champion = [("champion", sure.over_champion)] if sure.over_champion else []
     return [("constant", sure.over_constant), *champion]
+
+
+def _each_cost(costs: LabelCosts | None) -> tuple[Part, Part, Part]:
+    """Of this model, of the best constant and of the champion."""
+    if costs is None:
+        return "none", "none", "none"
+    note = element("span", f"{cut(costs.constant_label, 40)} for every row", class_="note")
+    champion = "none" if costs.champion is None else figure(costs.champion)
+    return figure(costs.held_out), joined([figure(costs.constant), note]), champion
+
+
+def _costs(costs: LabelCosts, shown_by: Sequence[_Answerer], over: Sequence[str]) -> list[Part]:
+    """The row of what wrong labels cost."""
+    each = f"a false positive {figure(costs.false_positive)}, a false negative {figure(costs.false_negative)}"
+    name = joined(["cost of wrong labels, a row", element("span", f"{each}; less is better", class_="note")])
+    saved: dict[str, Interval | None] = {"constant": costs.saved_over_constant, "champion": costs.saved_over_champion}
+    gains = [f"by {within(found)}" if found else "none" for found in (saved[side] for side in over)]
+    return [name, *(each.cost for each in shown_by), *gains]
 
 
 def _metric(metric: Metric, report: Report) -> Markup:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from millrace.data.declared import NOTHING, Declared
 from millrace.data.table import Index, Table, WrittenTable
 from millrace.domain.diagnostics import Diagnostics
-from millrace.domain.report import ChampionScore, Metrics
+from millrace.domain.report import ChampionScore, LabelCosts, Metrics
 from millrace.domain.schema import Schema
 from millrace.domain.spec import Metric
 from millrace.domain.uncertainty import Uncertainty
-from millrace.evaluation import bootstrap, constant, diagnostics
+from millrace.evaluation import bootstrap, constant, diagnostics, label_costs
+from millrace.evaluation.guess import Guess
+from millrace.evaluation.threshold import Costs
 from millrace.learning import champion, dependence, importance
 from millrace.learning.parity import Answered, Graph
 from millrace.learning.trainer import Answers
@@ -43,7 +47,7 @@ class HeldOut(Rows):
 class Subject:
     """What is judged: the exported graph, what it was trained on, and the model that serves now.
 
-    Values of the columns that are `withheld` are stored nowhere.
+    Values of the columns that are `withheld` are stored nowhere. `costs` are those of wrong labels, where they differ.
     """
 
     model: bytes
@@ -54,6 +58,7 @@ class Subject:
     seed: int
     threads: int
     withheld: frozenset[str] = frozenset()
+    costs: Costs | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +70,7 @@ class Evaluation:
     champion: ChampionScore | None
     uncertainty: Uncertainty
     diagnostics: Diagnostics
+    label_costs: LabelCosts | None
     answered: Answered
 
 
@@ -87,8 +93,16 @@ def evaluate(subject: Subject, rows: HeldOut) -> Evaluation:
             schema.task, truth, guess, best, serving.guess if serving else None, seed=seed
         ),
         diagnostics=replace(drawn, importances=shuffled, dependences=moved),
+        label_costs=_label_costs(subject, truth, guess, serving.guess if serving else None),
         answered=answered,
     )
+
+
+def _label_costs(subject: Subject, truth: Answers, guess: Guess, champion: Guess | None) -> LabelCosts | None:
+    if subject.costs is None or len(subject.schema.classes) != 2:
+        return None
+    trained, known = (np.asarray(each, dtype=np.int64) for each in (subject.train.answers, truth))
+    return label_costs.judge(subject.costs, subject.schema.classes, trained, known, guess, champion, seed=subject.seed)
 
 
 def _champion(subject: Subject, rows: HeldOut) -> champion.Scored | None:

@@ -18,6 +18,7 @@ from millrace.domain.report import Artifact, Memory, Report
 from millrace.domain.spec import Spec
 from millrace.domain.warning import Warned
 from millrace.evaluation.stopwatch import Stopwatch
+from millrace.evaluation.threshold import Costs
 from millrace.learning import champion
 from millrace.learning.automl import Learnt, Lessons, Wish, gather, learn
 from millrace.learning.build import Built, Export, build
@@ -146,6 +147,7 @@ def _describe(job: Training, prepared: Prepared, built: Built, watch: Stopwatch)
         job.champion,
         seed=job.spec.seed,
         threads=job.threads,
+        costs=learnt.wish.aim if isinstance(learnt.wish.aim, Costs) else None,
         withheld=frozenset(column.name for column in prepared.profile.columns if column.withheld is not None),
     )
     with watch("evaluate"):
@@ -175,6 +177,7 @@ def _describe(job: Training, prepared: Prepared, built: Built, watch: Stopwatch)
         ensemble=describe_ensemble(learnt),
         artifact=Artifact(len(built.model), built.row_ms, int(job.spec.max_model_mb * 1e6), float(job.spec.max_row_ms)),
         memory=Memory(memory.peak(), job.memory),
+        label_costs=judged.label_costs,
     )
     manifest = Manifest(
         schema=schema,
