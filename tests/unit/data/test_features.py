@@ -84,6 +84,13 @@ def test_numbers_with_one_cell_that_is_none_stay_numbers() -> None:
         (["1", "2", "3", "4", "13/07/2019"], None),
         (["1,234.50", "12", "x"], None),
         (["2,5", "10,25", "3"], None),
+        (["30 j", "60 j", "90 J"], "numbers of one unit, 'j'"),
+        (["1,5 kg", "12 kg", "3kg", "1.250,5 kg", "n/a"], "numbers of one unit, 'kg'"),
+        (["-4 °C", "21 °C", "+7 °C", "0 °C", "mild"], "numbers of one unit, '°C'"),
+        (["30 j", "60 h", "90 min"], None),
+        (["60 j", "hier", "demain"], None),
+        (["007 A", "012 A", "030 A"], None),
+        (["1st", "2nd", "3rd"], None),
         (["2019-07-13", "2019-07-14", "2019-07-15"], None),
     ],
 )

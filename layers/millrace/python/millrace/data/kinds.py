@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from millrace.data.notations import Reading, dates, numbers
+from millrace.data.notations import Reading, dates, numbers, united
 from millrace.data.table import Numbers, Written
 from millrace.domain.notation import DecimalMark
 from millrace.domain.schema import MISSING_TOKEN, Column, Kind
@@ -86,7 +86,7 @@ def infer(name: str, written: Written, spec: Spec | None = None) -> Inferred:
         return Inferred(date.column, f"each value is {date.says}", doubt=date.doubt)
     best, most = ("numbers", number) if number.count >= date.count else ("dates", date)
     why = f"{most.count} of its {len(values)} distinct values are {best}" if most.count else "its values are text"
-    looks = number.looks or date.looks
+    looks = number.looks or date.looks or united(values, NEARLY)
     nearly = most.count >= NEARLY * len(values)
     almost = most.column if nearly else None
     return Inferred(column_of(name, Kind.CATEGORY), why, nearly=nearly, looks=looks, almost=almost)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,9 @@ from millrace.domain.schema import Column, Kind
 Way = TypeVar("Way", DecimalMark, DateOrder)
 
 _ORDER_SHAPE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2}")
+_UNITED = re.compile(
+    r"(?P<number>[-+\u2212]?\s?(?!0\d)\d[\d.,'\u2019\s]*)(?P<unit>[^\W\d_][^\d]{0,15}|\u00b0[^\d]{0,3})"
+)
 _MARK_OPEN = (
     "no value shows whether a comma parts thousands or stands before a fraction; it was taken to part thousands: "
     "set decimal in spec.yaml to comma if it stands before a fraction, or to point if not"
@@ -87,6 +91,23 @@ def dates(name: str, values: Sequence[str], wished: DateOrder | None) -> Reading
         doubt=_ORDER_OPEN if open_ else None,
         looks=_contradiction(read, count, "dates of two orders, day first and month first"),
     )
+
+
+def united(values: Sequence[str], least: float) -> str | None:
+    """What to say where so great a share of the values are numbers of one unit, as `60 min`; they must differ."""
+    found = [match for value in values if len(value) <= numeral.LONGEST and (match := _UNITED.fullmatch(value))]
+    read = [(each["unit"].strip().casefold(), each["unit"].strip()) for each in found if _reads(each["number"])]
+    counts = Counter(folded for folded, _ in read)
+    if not counts:
+        return None
+    ((unit, count),) = counts.most_common(1)
+    if count < 2 or count < least * len(values):
+        return None
+    return f"numbers of one unit, {next(each for folded, each in read if folded == unit)!r}"
+
+
+def _reads(text: str) -> bool:
+    return any(_numeral(text.strip(), mark) is not None for mark in DecimalMark)
 
 
 def _best(read: Mapping[Way, Sequence[object]], wished: Way | None, usual: Way) -> tuple[Way, bool]:
