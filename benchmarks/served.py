@@ -21,7 +21,7 @@ from millrace.usecases.open_model import OpenModels
 from millrace.usecases.resolve_version import Versions
 from tests.fakes.blobs import FakeBlobs
 from tests.fakes.models import FakeModels
-from tests.functions.predict import SETTINGS, imported
+from tests.functions.bare_predict import SETTINGS, imported
 
 TENANT, MODEL, CREATED = "bench", "credit", "2026-01-01T00:00:00.000Z"
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -13,20 +11,9 @@ import pytest
 
 from millrace.edge import telemetry
 from millrace.edge.serving import serving_api
-from millrace.settings import PredictSettings
 from tests.fakes.captures import FakeCaptures
+from tests.functions.bare_predict import SETTINGS, imported
 from tests.shelf import Shelf
-
-HANDLER = Path(__file__).parents[2] / "functions/predict/handler.py"
-SETTINGS = PredictSettings(
-    stage="test",
-    registry_table="registry",
-    artifact_bucket="artifacts",
-    capture_bucket="captures",
-    capture_queue_url="https://queue",
-    session_bytes=10**8,
-    alias_seconds=2,
-)
 
 
 @dataclass
@@ -41,16 +28,6 @@ class Predict:
         """Call the function."""
         answer: dict[str, Any] = self.module.handler(event, context)
         return answer
-
-
-def imported() -> ModuleType:
-    """Import the handler as Lambda does, once the environment holds its settings."""
-    spec = importlib.util.spec_from_file_location("predict_handler", HANDLER)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def deployed(monkeypatch: pytest.MonkeyPatch, shelf: Shelf | None = None) -> Predict:
