@@ -22,7 +22,6 @@ from millrace.local import worker
 REPEAT = 5
 SECONDS = 300.0  # a run's bound
 TARGET_SECONDS = 5.0  # what is promised, warm
-_ENDED = re.compile(r"worker the job ended with exit code 0 after ([0-9.]+) s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,11 @@ def _over(session: Session, run: Run) -> Run:
 
 def _job_seconds(session: Session, run: Run) -> float:
     """How long the job's process ran, as the worker says."""
-    log = (session.state / worker.LOG).read_text()
-    ended = _ENDED.search(log[log.index(f"worker job {run.id} ") :])
-    assert ended is not None
+    return seconds_of((session.state / worker.LOG).read_text(), run.id)
+
+
+def seconds_of(log: str, run_id: str) -> float:
+    """How long the job of a run was, by the worker's log."""
+    ended = re.search(rf"/{run_id}/[0-9]+: the job ended with exit code 0 after ([0-9.]+) s", log)
+    assert ended is not None, f"the worker's log does not say how long the job of run {run_id} was"
     return float(ended[1])
