@@ -20,6 +20,7 @@ _ORDER_SHAPE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2}")
 _UNITED = re.compile(
     r"(?P<number>[-+\u2212]?\s?(?!0\d)\d[\d.,'\u2019\s]*)(?P<unit>[^\W\d_][^\d]{0,15}|\u00b0[^\d]{0,3})"
 )
+_UNITED_OF = 1_000  # distinct values that tell whether they have a unit as well as more would
 _MARK_OPEN = (
     "no value shows whether a comma parts thousands or stands before a fraction; it was taken to part thousands: "
     "set decimal in spec.yaml to comma if it stands before a fraction, or to point if not"
@@ -95,6 +96,7 @@ def dates(name: str, values: Sequence[str], wished: DateOrder | None) -> Reading
 
 def united(values: Sequence[str], least: float) -> str | None:
     """What to say where so great a share of the values are numbers of one unit, as `60 min`; they must differ."""
+    values = values[:_UNITED_OF]
     found = [match for value in values if len(value) <= numeral.LONGEST and (match := _UNITED.fullmatch(value))]
     read = [(each["unit"].strip().casefold(), each["unit"].strip()) for each in found if _reads(each["number"])]
     counts = Counter(folded for folded, _ in read)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from millrace.domain.report import LabelCosts
@@ -37,6 +39,8 @@ def judge(
     own = of_rows(truth, ours.chosen, costs)
     constant = of_rows(truth, np.full(len(truth), cheaper), costs)
     theirs = None if champion is None else of_rows(truth, champion.chosen, costs)
+    beside = {"constant": constant} if theirs is None else {"constant": constant, "champion": theirs}
+    saved = _intervals({side: each - own for side, each in beside.items()}, seed)
     return LabelCosts(
         costs.false_positive,
         costs.false_negative,
@@ -44,12 +48,14 @@ def judge(
         constant=float(constant.mean()),
         constant_label=classes[cheaper],
         champion=None if theirs is None else float(theirs.mean()),
-        saved_over_constant=_interval(constant - own, seed),
-        saved_over_champion=None if theirs is None else _interval(theirs - own, seed),
+        saved_over_constant=saved["constant"],
+        saved_over_champion=saved.get("champion"),
     )
 
 
-def _interval(saved: Floats, seed: int) -> Interval | None:
-    """Of the mean over rows, by the resamples that all other figures are of."""
-    drawn = bootstrap.units(len(saved), seed)
-    return bootstrap.interval(bootstrap.resample({"saved": mean(saved, drawn)}, drawn, seed)["saved"], len(saved))
+def _intervals(saved: Mapping[str, Floats], seed: int) -> dict[str, Interval | None]:
+    """Of the means over rows, by the resamples that all other figures are of."""
+    rows = len(next(iter(saved.values())))
+    drawn = bootstrap.units(rows, seed)
+    found = bootstrap.resample({side: mean(each, drawn) for side, each in saved.items()}, drawn, seed)
+    return {side: bootstrap.interval(figures, rows) for side, figures in found.items()}
