@@ -172,7 +172,14 @@ def _doubtful(inferred: Inferred, useless: _Useless | None) -> list[Warned]:
     name, found = inferred.column.name, []
     if inferred.looks:
         says = f"column {name!r} looks like {inferred.looks}; it was read as text"
-        found.append(Warned("unread_spelling", says, "write them plainly, as 1234.5 or 2026-12-31", (name,)))
+        found.append(
+            Warned(
+                "unread_spelling",
+                says,
+                "write them plainly, as 1234.5 or 2026-12-31; a unit belongs into the column's name",
+                (name,),
+            )
+        )
     if useless:
         says = f"column {name!r} was left out: {useless.why}"
         found.append(Warned(useless.code, says, "nothing, unless it should have been of use", (name,)))
